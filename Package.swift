@@ -188,8 +188,8 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: [
-        "CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "murphy-bench", "NamespaceTesting",
-        "ProductTesting",
+        "CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "Metrics", "Reports", "murphy-bench",
+        "NamespaceTesting", "ProductTesting",
       ],
       swiftSettings: strict),
     .testTarget(

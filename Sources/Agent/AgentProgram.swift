@@ -55,6 +55,7 @@ package enum AgentProgram {
       return Watchdog.run(
         folder: LeaseFolder(path: arguments[1]), lease: arguments[2],
         agent: ProcessIdentity(pid: pid, started: started))
+    case "records" where rest.count == 2: return RecordsFile.print(arguments[1], of: arguments[2])
     case "--help", "-h":
       print(usage, terminator: "")
       return 0

@@ -7,6 +7,8 @@ extension Policy {
     case faults
     /// Commands of views. The key is newer than the others, so it may be missing.
     case commands
+    /// Files whose records may be read. It is newer, too.
+    case files
     case longestLease = "longest-lease"
     /// The faults that may leave damage.
     case damage
@@ -39,6 +41,7 @@ extension Policy {
     for kind in Resource.Kind.allCases { allowed[kind] = reader.names(kind.policyKey) }
     let damage = reader.names(Key.damage.rawValue) ?? []
     let commands = reader.names(Key.commands.rawValue)
+    let files = reader.names(Key.files.rawValue)
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
       reader.refuse(
@@ -64,7 +67,7 @@ extension Policy {
         doubts[kind] = reader.line(
           entry,
           "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
-      } else if [Key.comment, .commands].map(\.rawValue).contains(known) {
+      } else if [Key.comment, .commands, .files].map(\.rawValue).contains(known) {
         // Without this key the policy allows less, so the key can be ignored.
         reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
@@ -84,8 +87,8 @@ extension Policy {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
     }
     self.init(
-      faults: faults, allowed: allowed, damage: damage, commands: commands ?? [], longestLease: longestLease,
-      warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
+      faults: faults, allowed: allowed, damage: damage, commands: commands ?? [], files: files ?? [],
+      longestLease: longestLease, warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 
   /// Whether a word of a key suggests a restriction of other keys.

@@ -18,6 +18,8 @@ package struct Policy: Equatable, Sendable {
   package var damage: [String] = []
   /// The commands that views may run, as `text(of:)` writes them.
   package var commands: [String] = []
+  /// The files whose records the controller may read, by path, as in `faults`.
+  package var files: [String] = []
   /// The longest lease.
   package var longestLease: Nanoseconds
   /// Warnings for the policy's author, a line each. A warning refuses no fault.
@@ -102,6 +104,14 @@ package struct Policy: Equatable, Sendable {
     lines = lines.map { "\(file) doesn't allow \($0)" }
     let touched = Set(order.fault.footprint.map(\.kind))
     return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
+  }
+
+  /// Whether the controller may read the records in this file. The path must be its only name, so that a pattern for a
+  /// folder allows nothing outside of it.
+  package func allows(file path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    return path.hasPrefix("/") && parts.allSatisfy { !["", ".", ".."].contains($0) }
+      && files.contains { Self.matches($0, path) }
   }
 
   /// Whether the policy allows this fault, apart from its resources.

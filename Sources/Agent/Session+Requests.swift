@@ -37,6 +37,18 @@ extension Session {
       case .query(let spec):
         let tools = try ViewTools(of: spec, policy: policyPath)
         answerAside(id, "query") { _ in .queried(tools.answers()) }
+      case .checkFiles(let paths):
+        let policyPath = policyPath
+        answerAside(id, "check files") { _ in
+          .checked(
+            cutsControlPath: false,
+            missing: paths.compactMap { RecordsFile($0, policy: policyPath).missing() })
+        }
+      case .records(let path, let owner):
+        let policyPath = policyPath
+        answerAside(id, "read records") { _ in
+          .records(try RecordsFile(path, policy: policyPath).found(of: owner))
+        }
       case .watchDomains:
         guard let run = course.run else { throw Refusal.noRun }
         if domains == nil {

@@ -46,6 +46,10 @@ package enum Request: Codable, Sendable {
   /// Runs the tools of a view. The tools are from the agent's own list of views, or a command that the host's policy
   /// allows.
   case query(ViewSpec)
+  /// Why these files can't be read for the audit of records; changes nothing.
+  case checkFiles(paths: [String])
+  /// A cold read of the records of an owner in a file that the host's policy allows: a disk's image or a replica of it.
+  case records(path: String, owner: String)
 }
 
 extension Request {
@@ -100,6 +104,8 @@ package enum Reply: Codable, Sendable {
   case state(HostState)
   /// The answers of the view's tools, in order.
   case queried([ViewAnswer])
+  /// The records in a file.
+  case records(RecordsFound)
 }
 
 package struct Welcome: Codable, Sendable {

@@ -27,6 +27,8 @@ package enum Refusal: Error, Codable, Equatable, Sendable {
   case notAllowed(reason: String)
   /// A view's command is not in the policy, or the view has none for a host.
   case viewNotAllowed(reason: String)
+  /// The policy doesn't allow reading the file.
+  case fileNotAllowed(reason: String)
 
   // Leases.
 
@@ -92,6 +94,7 @@ extension Refusal: CustomStringConvertible {
     case .holdUnreadable(let path, let reason):
       "held, and who holds it can't be read (\(path): \(reason)); when runs may continue, run murphy release"
     case .noPolicy(let reason), .notAllowed(let reason), .viewNotAllowed(let reason),
+      .fileNotAllowed(let reason),
       .leaseUnreadable(let reason),
       .failed(let reason):
       reason

@@ -174,6 +174,10 @@ void clinux_name_thread(const char *name) {
 
 int clinux_exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
+int clinux_open_direct(const char *path, int flags) { return open(path, flags | O_DIRECT | O_CLOEXEC); }
+
+int64_t clinux_next_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DATA); }
+
 int clinux_move_wall_clock(int64_t nanoseconds) {
   struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO};
   change.time.tv_sec = nanoseconds / 1000000000;

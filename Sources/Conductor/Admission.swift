@@ -129,6 +129,32 @@ package struct Admission: Sendable {
     return checks
   }
 
+  /// Files that a host must be able to read.
+  package struct FileCheck: Sendable {
+    package var probe: String
+    package var host: String
+    package var paths: [String]
+  }
+
+  /// The questions about the files with the records of the scenario's probes.
+  package mutating func fileChecks() -> [FileCheck] {
+    var checks: [FileCheck] = []
+    for probe in recordProbes {
+      let places = fleet.probe(probe)?.recordPlaces ?? []
+      for host in fleet.hosts.map(\.name) where answering.contains(host) {
+        let paths = places.filter { $0.host == host }.compactMap(\.path)
+        if paths.isEmpty { continue }
+        asked[Question(step: probe, host: host), default: 0] += 1
+        checks.append(FileCheck(probe: probe, host: host, paths: paths))
+      }
+    }
+    return checks
+  }
+
+  private var recordProbes: [String] {
+    scenario.steady.probes.filter { fleet.probe($0)?.kind == .append }
+  }
+
   /// Takes a host's answer to a check.
   package mutating func take(
     check step: String, on host: String, cutsControlPath: Bool, missing lines: [String]
@@ -167,12 +193,14 @@ package struct Admission: Sendable {
   /// All reasons against the run that are known before its baseline: those of the file, then those of hosts in the
   /// fleet's order, then those of steps in the timeline's order.
   package var refusals: [String] {
-    let steps = scenario.timeline.flatMap { step in
-      (stepReasons[step.name] ?? [])
-        + sites.flatMap { site in
-          (missing[Question(step: step.name, host: site)] ?? []).map { "\(step.name) on \(site): \($0)" }
-        }
+    func lacking(_ name: String) -> [String] {
+      sites.flatMap { site in
+        (missing[Question(step: name, host: site)] ?? []).map { "\(name) on \(site): \($0)" }
+      }
     }
+    let steps =
+      scenario.timeline.flatMap { (stepReasons[$0.name] ?? []) + lacking($0.name) }
+      + recordProbes.flatMap(lacking)
     let hosts = sites.flatMap { site in (hostReasons[site] ?? []).map { "\(site): \($0)" } }
     return quorumByFile + hosts + otherReasons + steps + unreachableLeases
   }

@@ -7,7 +7,8 @@ struct Audit: Sendable {
   /// The hosts' states before the first fault.
   private(set) var statesBefore: [String: HostState] = [:]
   private(set) var states: Set<String> = []
-  private(set) var writes: Set<String> = []
+  /// By probe.
+  private var writes: [String: PendingReads] = [:]
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
   /// When each host whose list was incomplete must list them once more.
@@ -27,11 +28,11 @@ struct Audit: Sendable {
   mutating func await(stateBeforeOf host: String) { states.insert(host) }
 
   /// Begins the audit of a trial.
-  mutating func begin(states: Set<String>, writes: Set<String>, records: Set<String>) {
+  mutating func begin(states: Set<String>, writes: [PendingReads], records: Set<String>) {
     self.states = states
     comparisons = [:]
     left = [:]
-    self.writes = writes
+    self.writes = Dictionary(writes.map { ($0.probe, $0) }) { first, _ in first }
     self.records = records
     recordsDue = [:]
   }
@@ -47,14 +48,14 @@ struct Audit: Sendable {
   mutating func giveUp() -> [Event] {
     let reason = "no answer within \(Self.patience)"
     let events =
-      writes.sorted().map { Event.writesAudited(WritesAudit(probe: $0, unreadable: reason)) }
+      probes.compactMap { writes[$0]?.audit(missing: reason) }.map { Event.writesAudited($0) }
       + states.sorted().map { host -> Event in
         let found = comparisons[host]?.found
         if let found { noteLeft(found, on: host) }
         return .residueAudited(
           host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
       }
-    writes = []
+    writes = [:]
     states = []
     comparisons = [:]
     return events
@@ -101,8 +102,21 @@ struct Audit: Sendable {
     return due
   }
 
-  /// Takes the records behind a probe; returns whether they were awaited.
-  mutating func take(writesOf probe: String) -> Bool { writes.remove(probe) != nil }
+  /// The probes whose records are awaited.
+  var probes: [String] { writes.keys.sorted() }
+
+  /// Takes a read of the records behind a probe. Returns all reads of the probe once they are final.
+  mutating func take(_ read: RecordsRead, of probe: String, at now: Nanoseconds) -> WritesAudit? {
+    writes[probe]?.take(read, at: now)
+    guard let audit = writes[probe]?.final(at: now) else { return nil }
+    writes[probe] = nil
+    return audit
+  }
+
+  /// The places that must be read now.
+  mutating func dueReads(at now: Nanoseconds) -> [(probe: String, place: RecordsRead.Place)] {
+    probes.flatMap { probe in (writes[probe]?.due(at: now) ?? []).map { (probe, $0) } }
+  }
 
   /// Takes a host's list of records. It is awaited again if an earlier session may still write one.
   mutating func take(recordsOf host: String, isComplete: Bool, at now: Nanoseconds) {

@@ -9,9 +9,11 @@ extension Conductor {
     let connected = platform.connected
     audit.begin(
       states: Set(fleet.hosts.map(\.name)),
-      writes: Set(scenario.steady.probes.filter { fleet.probe($0)?.kind == .append }),
+      writes: scenario.steady.probes.compactMap { name in
+        fleet.probe(name).flatMap { $0.kind == .append ? PendingReads(of: $0, at: now) : nil }
+      },
       records: Set(leases.all.map(\.host)).intersection(connected))
-    for probe in audit.writes.sorted() { commands.append(.auditWrites(probe: probe)) }
+    readRecords(at: now)
     for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
     for host in audit.records.sorted() { commands.append(.statuses(host: host)) }
     forgetLeases(at: now)
@@ -20,6 +22,7 @@ extension Conductor {
 
   mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     forgetLeases(at: now)
+    readRecords(at: now)
     for host in audit.again(at: now) where platform.connected.contains(host) { askState(of: host) }
     for host in audit.recordsAgain(at: now) { commands.append(.statuses(host: host)) }
     let isForgetting = leases.isForgetting(on: platform.connected)
@@ -36,6 +39,22 @@ extension Conductor {
       begin(TrialCourse(trial.number + 1, of: scenario, in: fleet, draws), at: now)
     } else {
       finish(.completed)
+    }
+  }
+
+  /// Reads the records behind the probes, where a read is due.
+  private mutating func readRecords(at now: Nanoseconds) {
+    for (probe, place) in audit.dueReads(at: now) {
+      guard let host = place.host else {
+        commands.append(.auditWrites(probe: probe))
+        continue
+      }
+      if platform.connected.contains(host) {
+        commands.append(.readRecords(probe: probe, place))
+        continue
+      }
+      let read = RecordsRead(place, unreadable: "\(host) does not answer")
+      if let writes = audit.take(read, of: probe, at: now) { record(.writesAudited(writes)) }
     }
   }
 

@@ -41,8 +41,8 @@ package enum Occurrence: Sendable {
   case view(String, Belief, from: String? = nil, isAside: Bool = false)
   /// A domain's state, from libvirt on a host.
   case domain(DomainSeen)
-  /// The records behind an append probe.
-  case writes(WritesAudit)
+  /// A read of the records behind an append probe.
+  case records(probe: String, RecordsRead)
   /// The user ended the run.
   case interrupted(signal: String)
   /// Time has passed.
@@ -69,8 +69,12 @@ package enum Command: Sendable {
   case startProbes(trial: Int)
   /// Stop the probes.
   case stopProbes
-  /// Read the records behind an append probe.
+  /// Ask a host why these files can't be read, which have the records of a probe. The answer is `checked`.
+  case checkFiles(host: String, probe: String, paths: [String])
+  /// Read the records behind an append probe, by its service.
   case auditWrites(probe: String)
+  /// Read the records behind an append probe in a file on a host.
+  case readRecords(probe: String, RecordsRead.Place)
   /// Arm a lease.
   case arm(host: String, lease: String, FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
   /// Inject a fault.

@@ -48,7 +48,8 @@ extension Conductor {
       guard platform.take(seen) else { break }
       trial.progress(at: now)
       record(.domainSeen(seen))
-    case .writes(let writes): if audit.take(writesOf: writes.probe) { record(.writesAudited(writes)) }
+    case .records(let probe, let read):
+      if let writes = audit.take(read, of: probe, at: now) { record(.writesAudited(writes)) }
     case .interrupted(let signal):
       record(.interrupted(signal: signal))
       abort("interrupted by \(signal)", at: now)

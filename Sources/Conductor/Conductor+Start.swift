@@ -25,6 +25,9 @@ extension Conductor {
           .check(
             host: check.host, step: check.step.name, check.assignment.spec, duration: check.step.duration))
       }
+      for check in admission.fileChecks() {
+        commands.append(.checkFiles(host: check.host, probe: check.probe, paths: check.paths))
+      }
     } else if now - startedAt > Admission.preparePatience {
       for host in fleet.hosts.map(\.name)
       where admission.answering.contains(host) && (!surveyed.contains(host) || audit.states.contains(host)) {

@@ -191,6 +191,15 @@ extension ProbeForm {
     case .word(let words): .scalar(.word(words))
     case .headers: .named(.headerName, .scalar(.line), atLeast: 1)
     case .addresses: .named(.hostName, .scalar(.ipAddress), atLeast: 1)
+    case .files:
+      .list(
+        .mapping(
+          Shape.Keys(fields: [
+            .required("host", .scalar(.hostName), "a host of this fleet"),
+            .required(
+              "path", .scalar(.path), "the file's path there, which the host's policy must allow in \"files\""
+            ),
+          ])), atLeast: 1)
     case .integer(let range, let what): .scalar(.integer(range, what))
     case .mapping(let options): .mapping(Shape.Keys(fields: options.map(\.field)))
     }

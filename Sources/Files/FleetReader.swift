@@ -25,7 +25,7 @@ struct FleetReader {
         cidr: entry.value["cidr"]?.text ?? "")
     }
     let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
-    let probes = (root["probes"]?.entries ?? []).map { probe($0) }
+    let probes = (root["probes"]?.entries ?? []).map { probe($0, hosts: hosts.map(\.name)) }
     let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name)) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
@@ -149,7 +149,7 @@ struct FleetReader {
     return items.isEmpty ? nil : items.compactMap(\.text)
   }
 
-  private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
+  private mutating func probe(_ entry: Element.Entry, hosts: [String]) -> Fleet.Probe {
     claim(entry, for: "a probe")
     if entry.key == Prober.controlName {
       findings.error(
@@ -165,6 +165,7 @@ struct FleetReader {
     }
     for option in kind.options {
       probe.options[option.name] = entry.value[option.name]?.value(option.form)
+      if case .files = option.form { checkHosts(of: entry.value[option.name], option.name, hosts) }
       if option.isRequired, entry.value[option.name] == nil {
         findings.error(
           entry.value.position, "\(kind.key.rawValue): '\(option.name)' is missing: \(option.summary)")
@@ -177,6 +178,15 @@ struct FleetReader {
       findings.error(target?.position ?? entry.position, "\(kind.key.rawValue): \(problem)")
     }
     return probe
+  }
+
+  private mutating func checkHosts(of files: Element?, _ key: String, _ hosts: [String]) {
+    // Without hosts the file is refused for that reason.
+    for item in hosts.isEmpty ? [] : files?.items ?? [] {
+      guard let host = item["host"], let name = host.text, !hosts.contains(name) else { continue }
+      findings.error(
+        host.position, "\(key): unknown host '\(name.clipped)'" + Nearest.hint(name, among: hosts))
+    }
   }
 
   private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
@@ -274,6 +284,12 @@ extension Element {
     case .headers, .addresses:
       let found = entries.compactMap { entry in entry.value.text.map { (entry.key, JSONValue.string($0)) } }
       return found.isEmpty ? nil : .object(Dictionary(found) { $1 })
+    case .files:
+      let found = items.compactMap { item -> JSONValue? in
+        guard let host = item["host"]?.text, let path = item["path"]?.text else { return nil }
+        return .object(["host": .string(host), "path": .string(path)])
+      }
+      return found.isEmpty ? nil : .array(found)
     case .integer: return integer.map { .integer(Int64($0)) }
     case .mapping(let options):
       let found = options.compactMap { option in

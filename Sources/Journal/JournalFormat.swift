@@ -1,4 +1,4 @@
-/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":5`.
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":6`.
 ///
 /// It is raised when a line of an earlier format would be misread, for example when a field changes its meaning. A
 /// new kind of event, or a new optional field, needs no new number.
@@ -11,5 +11,6 @@ package enum JournalFormat {
   ///   showed nothing. A new form of belief needs a new number as well.
   /// - 4: `view.seen` with `aside`, which earlier versions would read as the belief that the run used.
   /// - 5: `samples.bin` instead of `samples.csv`, which earlier versions would not find.
-  package static let current = 5
+  /// - 6: `writes.audited` with a list of reads, which earlier versions can't decode.
+  package static let current = 6
 }

@@ -2,7 +2,7 @@ import Scenario
 
 /// Encodes samples in the format of `samples.bin`.
 ///
-/// The file begins with the line `murphy samples 5`. Blocks follow. Each block has one sample, and the words that are
+/// The file begins with the line `murphy samples 6`. Blocks follow. Each block has one sample, and the words that are
 /// used for the first time. So an incomplete block affects no other sample.
 ///
 ///     u16 length of the records · u16 its complement · u32 CRC-32 of the records · records        (little-endian)

@@ -10,8 +10,10 @@ package struct Safety: Encodable, Equatable, Sendable {
   package var failures: Int
 
   package enum Kind: String, Codable, CaseIterable, Sendable {
-    /// No acknowledged write is lost.
+    /// No acknowledged write is lost, torn or stale.
     case lostWrites = "lost-writes"
+    /// All replicas of the storage have the same records.
+    case replicas
     /// No virtual machine runs on two hosts at once.
     case runningTwice = "running-twice"
     /// No storage entry is in split-brain.

@@ -8,7 +8,7 @@ package struct SafetyResult: Equatable, Sendable {
   package var kind: Safety.Kind
   /// Its probe, virtual machine or view; nil for the hosts.
   package var subject: String?
-  /// The measurement: lost writes, entries in split-brain, differences, or time on two hosts.
+  /// The measurement: damaged writes, differing replicas, entries in split-brain, differences, or time on two hosts.
   package var figure: Figure
   package var outcome: Outcome
 
@@ -31,7 +31,10 @@ package struct SafetyResult: Equatable, Sendable {
     in trial: TrialRecord, writes: [WriteMetrics], placements: [Placement], residue: Residue
   ) -> [SafetyResult] {
     let results =
-      writes.map { SafetyResult(.lostWrites, of: $0.probe, $0.lost) }
+      writes.map { SafetyResult(.lostWrites, of: $0.probe, $0.damaged) }
+      + writes.filter { $0.reads.contains { $0.kind == .replica } }.map {
+        SafetyResult(.replicas, of: $0.probe, $0.differingReplicas)
+      }
       + placements.map(SafetyResult.init(placement:))
       + trial.began.fleet.views.compactMap { view in
         view.kind.form == .storage ? SafetyResult(splitBrain: view, in: trial) : nil
@@ -94,6 +97,7 @@ extension Safety.Kind {
   var metric: String {
     switch self {
     case .lostWrites: Metric.lost.rawValue
+    case .replicas: Metric.differingReplicas.rawValue
     case .runningTwice: rawValue
     case .splitBrain: Metric.splitBrain.rawValue
     case .residue: Metric.residue.rawValue

@@ -236,8 +236,13 @@ struct LiveView {
     case .writesAudited(let audit):
       words =
         "\(audit.probe): "
-        + (audit.unreadable.map { "could not be read: \($0)" }
-          ?? "\(audit.present.reduce(0) { $0 + $1[1] - $1[0] + 1 }) records found, \(audit.torn) torn")
+        + audit.reads.map { read in
+          guard let found = read.found else {
+            return "\(read.place) could not be read: \(read.unreadable ?? "")"
+          }
+          let torn = found.torn.count + found.tornUnplaced
+          return "\(found.present.count) records in \(read.place)" + (torn > 0 ? ", \(torn) torn" : "")
+        }.joined(separator: "; ")
     case .residueAudited(let host, let differences, let uncompared):
       let left = differences.filter(\.counts)
       let others = differences.count - left.count

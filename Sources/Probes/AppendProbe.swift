@@ -1,3 +1,4 @@
+import Journal
 import Linux
 import Scenario
 
@@ -5,9 +6,24 @@ import Scenario
 struct AppendProbe: ProbeKind {
   let description = ProbeDescription(
     key: .append, summary: "an address and port that must store a numbered record", target: .streamURL,
-    options: [.resolve, .authority])
+    options: [
+      .resolve, .authority,
+      ProbeOption(
+        name: "mounts",
+        summary: "the service's disk as a file through the platform's storage; a cold read after recovery",
+        form: .files),
+      ProbeOption(
+        name: "replicas", summary: "every copy that the storage keeps of this file: the bricks' files",
+        form: .files),
+    ])
 
   func problem(_ probe: Fleet.Probe) -> String? {
+    let places = probe.recordPlaces
+    if let twice = places.first(where: { place in
+      places.count { $0.host == place.host && $0.path == place.path } > 1
+    }) {
+      return "'\(twice)' is written twice in 'mounts' and 'replicas'"
+    }
     let further = ["ca", "resolve"].first { probe.options[$0] != nil }
     return further.flatMap { probe.target.hasPrefix("tls://") ? nil : "'\($0)' needs a target with tls://" }
   }

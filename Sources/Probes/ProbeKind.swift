@@ -63,6 +63,8 @@ package indirect enum ProbeForm: Sendable {
   case headers
   /// Addresses, by hosts' names.
   case addresses
+  /// Files on hosts of the fleet, each a mapping with the keys `host` and `path`.
+  case files
   /// An integer: its range, and its name for messages.
   case integer(ClosedRange<Int>, String)
   /// A mapping with these keys.

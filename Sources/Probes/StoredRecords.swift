@@ -18,35 +18,31 @@ package struct StoredRecords: Sendable {
     endpoint = probe.target.hasPrefix("tls://") ? nil : try Endpoint(ofTCP: probe)
   }
 
-  /// Reads all records: which numbers exist, and how many records are torn.
+  /// Reads all records.
   ///
   /// - Parameter trial: the required owner of the log, to which `empty` gave it.
-  package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
+  package func read(of trial: String, timeout: Nanoseconds) -> RecordsRead {
     do {
-      var found: Substring?
-      var present: [Int64] = []
-      var torn = 0
-      for line in try ask("READ", until: "END ", timeout: timeout) {
-        let words = line.split(separator: " ")
-        switch words.first {
-        case "REC":
-          guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
-          if words[2] == AppendProbe.payload(number) { present.append(number) } else { torn += 1 }
-        case "TORN": torn += 1
-        case "LOG": found = words.last
-        default: continue
-        }
+      var answer = StoredAnswer()
+      for line in try ask("READ", until: "END ", timeout: timeout) { answer.take(line) }
+      guard answer.layout == AppendRecord.layout else {
+        return RecordsRead(.service, unreadable: Self.otherLayout)
       }
-      guard let owner = found, owner == trial else {
-        return WritesAudit(
-          probe: probe.name,
-          unreadable: "the records belong to \(found ?? "an unknown owner"), not to this trial (\(trial))")
+      guard let owner = answer.owner, owner == trial else {
+        return RecordsRead(
+          .service,
+          unreadable:
+            "the records belong to \(answer.owner ?? "an unknown owner"), not to this trial (\(trial))")
       }
-      return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
+      return RecordsRead(.service, found: answer.found)
     } catch {
-      return WritesAudit(probe: probe.name, unreadable: "\(error)")
+      return RecordsRead(.service, unreadable: "\(error)")
     }
   }
+
+  private static let otherLayout =
+    "the service has another protocol than this version, which needs \(AppendRecord.layout): install the "
+    + "append service of this version"
 
   /// Deletes all records before a trial. After this returns, no late request of this kind can delete a record of the
   /// trial.
@@ -61,7 +57,12 @@ package struct StoredRecords: Sendable {
     while true {
       do throws(SystemError) {
         let answer = try ask("LOG", until: "LOG ", timeout: left())
-        let owner = answer.last?.dropFirst("LOG ".count) ?? ""
+        var log = StoredAnswer()
+        if let line = answer.last { log.take(line) }
+        guard log.layout == AppendRecord.layout, let owner = log.owner else {
+          throw SystemError(
+            "empty the log of", "\(probe.target): \(Self.otherLayout)", errno: EPROTONOSUPPORT)
+        }
         if owner == trial { return }
         _ = try ask("RESET \(owner) \(trial)", until: "OK ", timeout: left())
         return
@@ -142,17 +143,48 @@ package struct StoredRecords: Sendable {
       return nil
     }
   }
+}
 
-  /// The ascending closed ranges of exactly these numbers.
-  static func ranges(_ numbers: [Int64]) -> [[Int64]] {
-    var ranges: [[Int64]] = []
-    for number in Set(numbers).sorted() {
-      if let last = ranges.last, last[1] + 1 == number {
-        ranges[ranges.count - 1][1] = number
-      } else {
-        ranges.append([number, number])
-      }
+/// The lines of a service's answer to `READ` or `LOG`.
+struct StoredAnswer {
+  private(set) var layout: Int?
+  private(set) var owner: String?
+  private var links: [RecordsFound.Link] = []
+  private var torn: [Int64] = []
+  private var tornUnplaced = 0
+  private var older: [Int64] = []
+
+  mutating func take(_ line: Substring) {
+    let words = line.split(separator: " ")
+    switch words.first {
+    case "LOG" where words.count == 3:
+      layout = Int(words[1])
+      owner = String(words[2])
+    case "REC": takeRecord(words)
+    case "TORN":
+      if let number = words.last.flatMap({ Int64($0) }) { torn.append(number) } else { tornUnplaced += 1 }
+    case "OLD": if let number = words.last.flatMap({ Int64($0) }) { older.append(number) }
+    default: break
     }
-    return ranges
+  }
+
+  /// A record whose content is not that of its number counts as torn.
+  private mutating func takeRecord(_ words: [Substring]) {
+    guard words.count == 6, let number = Int64(words[1]), let previous = Int64(words[2]),
+      let previousChecksum = UInt32(words[3], radix: 16), let checksum = UInt32(words[4], radix: 16)
+    else {
+      tornUnplaced += 1
+      return
+    }
+    if words[5] == AppendProbe.payload(number) {
+      links.append(
+        .init(number: number, checksum: checksum, previous: previous, previousChecksum: previousChecksum))
+    } else {
+      torn.append(number)
+    }
+  }
+
+  var found: RecordsFound {
+    RecordsFound(links, torn: torn, tornUnplaced: tornUnplaced, older: older)
   }
 }

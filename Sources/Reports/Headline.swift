@@ -290,16 +290,7 @@ struct Headline {
       if case .count(.counted(let count)) = result.figure { count } else { 0 }
     }
     var sentences: [String] = []
-    let lost = broken(.lostWrites).reduce(0) { $0 + count($1.result) }
-    if lost > 0 {
-      sentences.append("\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost.")
-      let points = broken(.lostWrites).compactMap { trial, result in
-        trial.writes.first { $0.probe == result.subject }?.recoveryPoint
-      }
-      if let longest = Span.longest(points) {
-        sentences.append("The recovery point is \(Figures.span(longest)) before the last lost write.")
-      }
-    }
+    sentences += WrittenData.damage(metrics.trials)
     for (trial, result) in broken(.runningTwice) {
       let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"
       sentences.append(
@@ -347,8 +338,8 @@ struct Headline {
       guard !results.isEmpty, results.allSatisfy({ $0.outcome == .kept }) else { return [] }
       switch kind {
       case .lostWrites:
-        let checked = metrics.trials.flatMap(\.writes).reduce(0) { $0 + $1.acknowledged }
-        return ["No acknowledged write was lost (\(Figures.grouped(checked)) checked)."]
+        return [WrittenData.kept(metrics.trials)]
+      case .replicas: return [WrittenData.same(metrics.trials)]
       case .residue: return ["No residue on any host."]
       case .runningTwice, .splitBrain: return []
       }

@@ -219,29 +219,12 @@ extension Report {
     }
     var lines: [Page.Safety] = []
     for write in trial.writes {
-      lines.append(
-        Page.Safety(
-          what: "\(write.probe): acknowledged", value: Figures.grouped(write.acknowledged), tone: ""))
-      if let present = write.present, let extra = write.presentUnacknowledged {
-        let note = extra > 0 ? " (\(Figures.grouped(extra)) of them unacknowledged, which is allowed)" : ""
+      for row in WrittenData(write).rows {
+        let what = "\(write.probe): \(row.what)"
         lines.append(
-          Page.Safety(
-            what: "\(write.probe): found after recovery", value: Figures.grouped(present) + note, tone: ""))
+          row.promise.map { promise($0, write.probe, what, row.value) }
+            ?? Page.Safety(what: what, value: row.value, tone: ""))
       }
-      let ranges = write.lostRanges.prefix(8).map { range in
-        range.first == range.last ? "\(range[0])" : "\(range[0])–\(range[1])"
-      }
-      let which = ranges.isEmpty ? "" : ": " + ranges.joined(separator: ", ")
-      let more = write.lostRanges.count > 8 ? ", …" : ""
-      lines.append(
-        promise(
-          .lostWrites, write.probe, "\(write.probe): acknowledged writes lost",
-          Figures.count(write.lost) + which + more))
-      // A torn record is not counted as found: if it was acknowledged, it is lost.
-      let legal =
-        write.torn != .counted(0) && write.lost == .counted(0) ? " (not acknowledged, which is allowed)" : ""
-      lines.append(
-        Page.Safety(what: "\(write.probe): torn records", value: Figures.count(write.torn) + legal, tone: ""))
     }
     for result in trial.safety where result.kind == .splitBrain {
       let view = result.subject ?? ""

@@ -119,9 +119,15 @@ extension Report {
     var text = Figures.figure(result.figure)
     switch result.kind {
     case .lostWrites:
-      let torn = trial.writes.first { $0.probe == result.subject }?.torn
       text += " acknowledged writes lost"
-      if case .counted(let count)? = torn, count > 0 { text += "; \(Figures.things(count, "torn record"))" }
+      if let writes = trial.writes.first(where: { $0.probe == result.subject }) {
+        text += WrittenData(writes).parts.map { "; \($0)" }.joined()
+      }
+    case .replicas:
+      text += " replicas differ"
+      if let writes = trial.writes.first(where: { $0.probe == result.subject }) {
+        text += WrittenData(writes).differences.map { "; \($0)" }.joined()
+      }
     case .runningTwice: text += " on two hosts at once"
     case .splitBrain: text += " entries in split-brain"
     case .residue: text += differences(trial.residue)

@@ -74,6 +74,11 @@ extension Report {
       ServiceLevel.all(trial, of: began.scenario).map { [$0.subject, $0.what, $0.value] })
     add("Medians of the parts of requests", RequestPartsRow.all(trial).map(\.words))
     add(
+      "Data",
+      trial.writes.flatMap { writes in
+        WrittenData(writes).rows.map { [writes.probe, $0.what, $0.value] }
+      })
+    add(
       "Unknown samples",
       trial.probes.compactMap { probe in
         guard probe.unobserved > 0, let share = probe.unknownPerMillion else { return nil }

@@ -68,6 +68,7 @@ enum Wording {
   static func damage(_ kind: Safety.Kind) -> String {
     switch kind {
     case .lostWrites: "acknowledged writes lost"
+    case .replicas: "replicas that differ"
     case .runningTwice: "a virtual machine on two hosts at once"
     case .splitBrain: "storage in split-brain"
     case .residue: "residue on hosts"
@@ -79,6 +80,7 @@ enum Wording {
     let subject = result.subject ?? ""
     return switch result.kind {
     case .lostWrites: "Not known whether a write was lost: \(subject): \(reason)."
+    case .replicas: "Not known whether the replicas of \(subject) are the same: \(reason)."
     case .runningTwice: "Not known whether \(subject) ran on two hosts at once: \(reason)."
     case .splitBrain: "Not known whether \(subject) was in split-brain: \(reason)."
     case .residue: "Not known whether there is residue: \(reason)."
@@ -235,6 +237,7 @@ enum Wording {
         switch promise.kind {
         case .lostWrites:
           promise.failures == 0 ? "No acknowledged write was lost" : "An acknowledged write was lost"
+        case .replicas: promise.failures == 0 ? "All replicas were the same" : "Replicas differed"
         case .runningTwice:
           "\(promise.failures == 0 ? "No" : "A") virtual machine ran on two hosts at once"
         case .splitBrain: "\(promise.failures == 0 ? "No" : "A") storage entry was in split-brain"

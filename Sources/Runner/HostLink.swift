@@ -17,6 +17,7 @@ struct HostLink: Sendable {
     case statuses
     case forget(lease: String)
     case query(view: String, asked: Nanoseconds)
+    case records(probe: String, RecordsRead.Place)
     /// The reply isn't used.
     case quiet
   }

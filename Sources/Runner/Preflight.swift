@@ -94,9 +94,12 @@ package final class Preflight {
 
     let checks = admission.checks(running: running)
     let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
+    let fileChecks = admission.fileChecks()
+    let fileQuestions = try fileChecks.map { try ask($0.host, .checkFiles(paths: $0.paths)) }
     let queries = try askViews(of: hosts.filter { running[$0] != nil })
-    wait(for: asked + queries.map(\.question), until: end)
+    wait(for: asked + fileQuestions + queries.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
+    for (check, question) in zip(fileChecks, fileQuestions) { take(check, answers[question], &admission) }
     admission.refuseUnchecked()
 
     var sheet = PlanSheet(scenario: scenario.name, title: scenario.title, seed: seed)
@@ -178,6 +181,16 @@ package final class Preflight {
     case .reply, nil: return
     }
     admission.take(check: check.step.name, on: check.host, cutsControlPath: cuts, missing: missing)
+  }
+
+  private func take(_ check: Admission.FileCheck, _ answer: Answer?, _ admission: inout Admission) {
+    let missing: [String]
+    switch answer {
+    case .reply(.checked(_, let lines)): missing = lines
+    case .refusal(let reason): missing = [reason]
+    case .reply, nil: return
+    }
+    admission.take(check: check.probe, on: check.host, cutsControlPath: false, missing: missing)
   }
 
   /// Queries each view once, on the hosts that a run would query. The run would use the belief of the first of them.

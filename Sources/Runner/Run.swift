@@ -373,28 +373,22 @@ package final class Run {
   }
 
   /// The owner of the records of this trial.
-  private var recordOwner: String { "\(folder.name).\(trial)" }
+  private var recordOwner: String { RunCourse.recordOwner(run: folder.name, trial: trial) }
 
-  /// Reads a probe's records as soon as possible. After an abort, storage may still block the service.
+  /// Reads a probe's records, by its service.
   private func auditWrites(_ name: String) throws {
     guard let probe = fleet.probe(name) else { return }
     let mailbox = mailbox
     let part = part
     let owner = recordOwner
     try startThread(named: "audit \(name)") {
-      do {
-        let records = try StoredRecords(probe)
-        // The conductor waits for two minutes.
-        let deadline = Clock.monotonic.now + 90_000_000_000
-        var audit = records.audit(of: owner, timeout: .seconds(20))
-        while audit.unreadable != nil, Clock.monotonic.now < deadline {
-          sleep(1)
-          audit = records.audit(of: owner, timeout: .seconds(20))
-        }
-        mailbox.post(.input(.writes(audit), part: part))
+      let read: RecordsRead
+      do throws(ProbeRefused) {
+        read = try StoredRecords(probe).read(of: owner, timeout: .seconds(20))
       } catch {
-        mailbox.post(.input(.writes(WritesAudit(probe: name, unreadable: "\(error)")), part: part))
+        read = RecordsRead(.service, unreadable: "\(error)")
       }
+      mailbox.post(.input(.records(probe: name, read), part: part))
     }
   }
 

@@ -110,6 +110,8 @@ extension RunCourse {
           host: host, leases: Set(statuses.map(\.lease)),
           inDoubt: Set(statuses.filter(\.isInDoubt).map(\.lease)), isComplete: isComplete))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
+    case (.records(let found), .records(let probe, let place)):
+      report(.records(probe: probe, RecordsRead(place, found: found)))
     case (.queried(let answers), .query(let view, let asked)):
       links[place].lookingThrough[view] = nil
       interpret(.answers(answers), of: view, from: host, asked: asked)
@@ -133,6 +135,8 @@ extension RunCourse {
     case .query(let view, let asked):
       links[place].lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
+    case .records(let probe, let place):
+      report(.records(probe: probe, RecordsRead(place, unreadable: reason)))
     // The conductor repeats the request.
     case .forget: break
     case .survey, .statuses, .clock, .quiet: break

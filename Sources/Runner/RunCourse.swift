@@ -22,8 +22,8 @@ package struct RunCourse: Sendable {
     case connectionEnded(host: String, generation: Int, String)
     /// A probe's sample.
     case sample(Sample)
-    /// The records behind an append probe.
-    case writes(WritesAudit)
+    /// A read of the records behind an append probe.
+    case records(probe: String, RecordsRead)
     /// The answer to a query by the controller.
     case answered(view: String, asked: Nanoseconds, LookResult)
     /// The settings of a part of the platform that only the controller reads.
@@ -52,7 +52,7 @@ package struct RunCourse: Sendable {
     case startProbes(trial: Int)
     /// Stop the probes.
     case stopProbes
-    /// Read the records behind an append probe.
+    /// Read the records behind an append probe, by its service.
     case auditWrites(probe: String)
     /// Query a view from the controller.
     case ask(Fleet.View, asked: Nanoseconds)
@@ -75,6 +75,8 @@ package struct RunCourse: Sendable {
   /// The links to the sites, in their order. A dictionary would copy a link for each change.
   var links: [HostLink]
   var isWatching = false
+  /// The trial whose probes were started last.
+  private var trial = 0
   var nextLook: [String: Nanoseconds] = [:]
   var lastShown: [Query: Nanoseconds] = [:]
   /// When each host was last queried as `ViewSpec.isAside`.
@@ -165,7 +167,7 @@ package struct RunCourse: Sendable {
       acts.append(.remark("\(host): its login shell prints: \(text)"))
     case .connectionEnded(let host, let generation, let reason): receiveEnd(reason, of: host, generation)
     case .sample(let sample): report(.sample(sample))
-    case .writes(let audit): report(.writes(audit))
+    case .records(let probe, let read): report(.records(probe: probe, read))
     case .answered(let view, let asked, let answer):
       asking.remove(view)
       interpret(answer, of: view, from: nil, asked: asked)
@@ -214,14 +216,32 @@ package struct RunCourse: Sendable {
     case .statuses(let host):
       ask(host, .leases, .statuses)
       if host != Site.controller.name { ask(host, .watchDomains, .quiet) }
-    case .startProbes(let number): acts.append(.startProbes(trial: number))
+    case .startProbes(let number):
+      trial = number
+      acts.append(.startProbes(trial: number))
     case .stopProbes: acts.append(.stopProbes)
     case .auditWrites(let name): acts.append(.auditWrites(probe: name))
+    case .checkFiles(let host, let probe, let paths):
+      ask(host, .checkFiles(paths: paths), .check(step: probe))
+    case .readRecords(let probe, let place):
+      if isServed(place.host ?? "") {
+        ask(
+          place.host ?? "", .records(path: place.path ?? "", owner: recordOwner),
+          .records(probe: probe, place))
+      } else {
+        report(.records(probe: probe, RecordsRead(place, unreadable: "\(place.host ?? "") does not answer")))
+      }
     case .finish(let ending):
       acts.append(.finish(ending))
       finalActs = acts
     }
   }
+
+  /// The owner of the records of this trial.
+  private var recordOwner: String { Self.recordOwner(run: run, trial: trial) }
+
+  /// The owner of the records of a trial.
+  package static func recordOwner(run: String, trial: Int) -> String { "\(run).\(trial)" }
 
   /// Sends a request to a host, if it can be reached.
   mutating func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose) {

@@ -14,6 +14,9 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case latencyP99 = "latency-p99"
   case lost
   case torn
+  case stale
+  case indeterminate
+  case differingReplicas = "differing-replicas"
   case recoveryPoint = "recovery-point"
   case timeToFailOver = "time-to-fail-over"
   case timeToDetect = "time-to-detect"
@@ -60,7 +63,23 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
         [.grows, .isLatency])
     case .lost:
       .init(.count, of: .appendProbe, "acknowledged writes that are absent after recovery", [.isDamage])
-    case .torn: .init(.count, of: .appendProbe, "records with a bad checksum after recovery", [.isDamage])
+    case .torn:
+      .init(
+        .count, of: .appendProbe, "acknowledged writes of which only a part is left after recovery",
+        [.isDamage])
+    case .stale:
+      .init(
+        .count, of: .appendProbe,
+        "acknowledged writes in whose place an older state was seen, after recovery or by a later write",
+        [.isDamage])
+    case .indeterminate:
+      .init(
+        .count, of: .appendProbe,
+        "writes without an acknowledgement, which may be there or not", [.grows])
+    case .differingReplicas:
+      .init(
+        .count, of: .appendProbe,
+        "replicas that differ from the others after recovery", [.isDamage])
     case .recoveryPoint:
       .init(
         .duration, of: .appendProbe,

@@ -137,6 +137,8 @@ final class AgentSession: SimulatedProcess {
         return .state(host.stateNow)
       }
     case .query: answerAside(id) { .queried([]) }
+    case .checkFiles: answerAside(id) { .checked(cutsControlPath: false, missing: []) }
+    case .records: answerAside(id) { .records(RecordsFound(present: [1...10])) }
     case .leases:
       let statuses = host.disk.sorted { $0.key < $1.key }.map(\.value.status)
       wire.send(.reply(id: id, .leases(statuses, isComplete: course.holdsLock)))

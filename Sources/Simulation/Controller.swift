@@ -147,7 +147,7 @@ final class Controller {
     case .auditWrites(let probe):
       if simulation.platform.answersAudit {
         simulation.after(.milliseconds(20)) { [self] in
-          post(.writes(WritesAudit(probe: probe, present: [[1, 10]])))
+          post(.records(probe: probe, RecordsRead(.service, found: RecordsFound(present: [1...10]))))
         }
       }
     // No view here is queried by the controller.

@@ -164,6 +164,33 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("A host reads the records in a file only if its policy names the file")
+  func records() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let path = "/var/tmp/records-\(UUID().uuidString)"
+        try DurableFile.write([UInt8](repeating: 7, count: 4096), to: path)
+        defer { unlink(path) }
+        let request = Request.records(path: path, owner: "run-1.1")
+        let missing =
+          "/etc/murphy/agent.json doesn't allow reading \(path): add \"\(path)\" to its \"files\""
+        #expect(try agent.refusal(of: request) == .fileNotAllowed(reason: missing))
+        #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [missing])
+        try host.write(AgentHost.policy.replacing("{", with: #"{"files": ["\#(path)"], "#), to: Policy.path)
+        let noLog = "\(path) has no append log: is it the disk of the append service?"
+        #expect(try agent.refusal(of: request) == .failed(reason: noLog))
+        #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [noLog])
+        // A disk that no service has used yet: its first log is made at the start of the run.
+        try DurableFile.write([UInt8](repeating: 0, count: 4096), to: path)
+        #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [])
+        #expect(try agent.refusal(of: request) == .failed(reason: noLog))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
   @Test("A host runs a view's command only if its policy names it at that time")
   func commandsOfViews() async throws {
     try await inNetworkNamespace {

@@ -53,6 +53,19 @@ struct PolicyTests {
     #expect(try read(Self.good.replacing("{", with: #"{"commands": ["*"],"#)).allows(command: command))
   }
 
+  @Test(
+    "A file may be read if the policy has its path, or its beginning followed by a *",
+    arguments: [
+      ("/srv/vms/web.img", true), ("/srv/vms/web.img2", false), ("/bricks/vms/brick/web.img", true),
+      ("/bricks/", false), ("/bricks/../etc/shadow", false), ("/bricks/./web.img", false),
+      ("/bricks//web.img", false), ("srv/vms/web.img", false), ("", false),
+    ])
+  func files(_ path: String, _ isAllowed: Bool) throws {
+    let policy = try read(Self.good.replacing("{", with: #"{"files": ["/srv/vms/web.img", "/bricks/*"],"#))
+    #expect(policy.warnings == [] && policy.allows(file: path) == isAllowed)
+    #expect(try !read(Self.good).allows(file: path))
+  }
+
   @Test("A misspelt key 'commands' allows no command and is a warning")
   func misspeltCommands() throws {
     let policy = try read(Self.good.replacing("{", with: #"{"comands": ["*"],"#))

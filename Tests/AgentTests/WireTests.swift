@@ -33,7 +33,7 @@ struct WireTests {
         duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases,
       .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains,
       .query(.init("gluster", ["volume": .string("vms")])),
-      .query(.init("pacemaker")),
+      .query(.init("pacemaker")), .checkFiles(paths: ["/a"]), .records(path: "/a", owner: "run-1.1"),
     ]
   }
 
@@ -44,6 +44,11 @@ struct WireTests {
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
       .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status], isComplete: true),
       .state(state),
+      .records(
+        RecordsFound(
+          present: [1...7], torn: [8...8], tornUnplaced: 1, older: [9...9], bypassed: [3...3],
+          missing: [2...2],
+          digest: 5)),
       .queried([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
       .notice(.reverted(lease: "a1", revert)),
@@ -59,7 +64,8 @@ struct WireTests {
     .unreadable(agent: .current, reason: "no\nway"), .noRun, .sessionInUse(run: "r"), .hostInUse(run: "r"),
     .tooManyRequests(limit: 8), .held(by: "ann", since: "noon", reason: "disks"),
     .holdUnreadable(path: "/hold", reason: "cut"), .noPolicy(reason: "none"), .notAllowed(reason: "eth0"),
-    .viewNotAllowed(reason: "sh"), .foreignLease(run: "r", fault: "link.drop", object: "eth0"),
+    .viewNotAllowed(reason: "sh"), .fileNotAllowed(reason: "/a"),
+    .foreignLease(run: "r", fault: "link.drop", object: "eth0"),
     .leaseUnreadable(reason: "cut"), .invalidLeaseName("A"), .invalidTerms, .leaseExists(lease: "a1"),
     .tooManyLeases(limit: 64), .notArmed(lease: "a1"), .deadlinePassed(lease: "a1"),
     .controllerGone(lease: "a1"), .injectionRepeated(lease: "a1"), .noSuchLease(lease: "a1"),

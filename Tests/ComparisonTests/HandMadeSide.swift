@@ -177,7 +177,10 @@ struct HandMadeSide {
       add(15, .phaseBegan(.recovery))
       add(end, .phaseBegan(.audit))
       add(end, .residueAudited(host: "falco", differences: []))
-      add(end, .writesAudited(WritesAudit(probe: "writes", present: [[1, isLost ? 600 : 650]])))
+      add(
+        end,
+        .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...(isLost ? 600 : 650)])))
+      )
     }
     for tick in 0..<Int64(end * 10) {
       let due = begin + .milliseconds(tick * 100)

@@ -178,7 +178,7 @@ extension Event {
     case .hostLost(let host, _): "lost \(host)"
     case .hostRegained(let host): "regained \(host)"
     case .recoveryEnded(let outcome, _): "recovery \(outcome.rawValue)"
-    case .writesAudited(let audit): "writes \(audit.unreadable ?? "read")"
+    case .writesAudited(let audit): "writes \(audit.reads.first?.unreadable ?? "read")"
     case .residueAudited(let host, let differences, let uncompared):
       "residue \(host) \(uncompared.isEmpty ? "\(differences.count)" : "unknown")"
     case .guardTripped(let condition): "guard \(condition)"
@@ -218,7 +218,8 @@ extension Request {
     case .revert(let lease): "revert \(host) \(lease)"
     case .forget(let lease): "forget \(host) \(lease)"
     case .leases: "statuses \(host)"
-    case .hello, .admission, .clock, .watchDomains, .query: nil
+    case .records(let path, _): "records \(host) \(path)"
+    case .hello, .admission, .clock, .watchDomains, .query, .checkFiles: nil
     }
   }
 }

@@ -57,7 +57,7 @@ let labFleet = """
   quorum: 2
   probes:
     website: {http: "http://10.77.2.101/", every: 100ms, timeout: 1s, expect: {status: 200, body: hello}}
-    writes: {append: "tcp://10.77.2.101:7000", every: 100ms}
+    writes: {append: "tcp://10.77.2.101:7000", every: 100ms, mounts: [{host: falco, path: /srv/web.img}], replicas: [{host: falco, path: /bricks/1/web.img}, {host: falco, path: /bricks/2/web.img}]}
     ssh-port: {tcp: "tcp://10.77.2.1:22"}
     gateway: {ping: 10.77.2.254, every: 1s}
   views:

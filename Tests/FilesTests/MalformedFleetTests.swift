@@ -186,6 +186,25 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", ca: /etc/ca.pem}",
       ("18:20", "needs a target with tls://")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falko, path: /srv/web.img}]}",
+      ("18:62", "mounts: unknown host 'falko': did you mean 'falco'?")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", replica: [{host: falco, path: /b/web.img}]}",
+      ("18:46", "did you mean 'replicas'?")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, file: /b/web.img}]}",
+      ("18:57", "'path' is missing"), ("18:71", "unknown key 'file'")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, path: b/web.img}]}",
+      ("18:77", "expected an absolute path")),
+    BrokenLine(
+      18,
+      "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falco, path: /a}], replicas: [{host: falco, path: /a}]}",
+      ("18:20", "'falco:/a' is written twice")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", replicas: [{host: falco, path: /b/web.img}]}",
+      ("17:42", "valid only together with append")),
     BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
     BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "is not a port")),
     BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping, dns, append or exec is missing")),

@@ -44,6 +44,14 @@ extension HostileTarget {
       let csv: [UInt8] = [1] + Array("\(Sample.csvHeader)\n\(rows)".utf8)
       let padded: [UInt8] = [2] + whole + [UInt8](repeating: 0, count: 100)
       return [[0] + whole, padded, [9] + whole.dropLast(5), csv]
+    case .records:
+      // Marks of a head, and of a torn record at the end of its sector.
+      let head: [UInt8] = Array("HRUM".utf8) + [UInt8](repeating: 0, count: 508)
+      let torn: [UInt8] =
+        [UInt8](repeating: 1, count: 504) + Array("2RUM".utf8) + [UInt8](repeating: 0, count: 4)
+      var chain: [UInt8] = []
+      for at in 0..<200 { chain += [UInt8(at / 64), 1, UInt8(max(at - 1, 0) / 64), 1] }
+      return [head + torn, chain]
     case .views: return Self.toolOutputs.map { Array($0.utf8) }
     }
   }

@@ -29,6 +29,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case journal
   /// `samples.bin`.
   case samples
+  /// The bytes of a file with append records, and records that build on each other in any way.
+  case records
   /// The output of the platform's tools.
   case views
 
@@ -69,6 +71,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       guard let report = try? Report(journal) else { return }
       try? ReportFolder.write(report, to: try Self.folder())
     case .samples: try feedSamples(input)
+    case .records: try Self.feedRecords(input)
     case .views:
       let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
       let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
@@ -129,6 +132,27 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     }
     reader.end { samples.append($0) }
     return samples
+  }
+
+  // MARK: Records
+
+  /// The input is a file's content. It is also a list of records, of four bytes each: two numbers, each with its checksum.
+  private static func feedRecords(_ input: [UInt8]) throws {
+    var scan = RecordScan(owner: "run-1.1")
+    input.withUnsafeBytes { scan.take($0) }
+    var links: [RecordsFound.Link] = []
+    for at in stride(from: 0, to: input.count - 3, by: 4) {
+      let number = Int64(input[at]) << 8 | Int64(at & 0xFF)
+      let previous = Int64(input[at + 2]) << 8 | Int64((at - 4) & 0xFF)
+      links.append(
+        RecordsFound.Link(
+          number: number, checksum: UInt32(input[at + 1] & 3), previous: previous,
+          previousChecksum: UInt32(input[at + 3] & 3)))
+    }
+    for found in [scan.found, RecordsFound(links)] {
+      let json = try JSONEncoder().encode(found)
+      if try JSONDecoder().decode(RecordsFound.self, from: json) != found { throw Unequal() }
+    }
   }
 
   // MARK: Session

@@ -4,6 +4,11 @@ import Scenario
 import Testing
 
 @Suite struct EntryTests {
+  private static let audited =
+    #"{"at":1500,"event":"writes.audited","trial":2,"value":{"probe":"writes","reads":[{"found":"#
+    + #"{"bypassed":[],"digest":9,"missing":[],"older":[],"present":[[1,7]],"torn":[],"tornUnplaced":0},"#
+    + #""place":{"kind":"service"}}]}}"#
+
   @Test("The tests cover every kind of event")
   func everyKindOfEventIsTried() {
     #expect(Set(EveryEvent.all.map(EveryEvent.number)) == Set(0..<EveryEvent.kinds))
@@ -79,8 +84,8 @@ import Testing
         #"{"at":1500,"event":"faults.active","faults":["falco: host.unplug eth0"],"trial":2}"#
       ),
       (
-        .writesAudited(WritesAudit(probe: "writes", present: [[1, 7]], torn: 0)),
-        #"{"at":1500,"event":"writes.audited","trial":2,"value":{"present":[[1,7]],"probe":"writes","torn":0}}"#
+        .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...7], digest: 9))),
+        Self.audited
       ),
       (
         .residueAudited(host: "falco", differences: []),

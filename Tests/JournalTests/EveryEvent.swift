@@ -105,7 +105,16 @@ enum EveryEvent {
         uncertainty: Nanoseconds(1))),
     .recoveryEnded(.noProgress, unwell: [hostile]),
     .writesAudited(
-      WritesAudit(probe: "writes", unreadable: nil, present: [[1, 7], [9, Int64.max]], torn: 2)),
+      WritesAudit(
+        probe: "writes",
+        reads: [
+          RecordsRead(
+            .service,
+            found: RecordsFound(
+              present: [1...7, 9...(1 << 40)], torn: [8...8], tornUnplaced: 2, older: [3...4],
+              bypassed: [5...5], missing: [6...6], digest: 7)),
+          RecordsRead(.init(.mount, host: "falco", path: "/srv/vms/web.img"), unreadable: "no answer"),
+        ])),
     .residueAudited(
       host: "falco",
       differences: [

@@ -27,20 +27,65 @@ import ProductTesting
     try await body(port)
   }
 
-  @Test("Records are acknowledged, and read in their order")
-  func acknowledgesAndReadsBackInOrder() async throws {
+  /// The answer to `READ`.
+  private func log(_ client: AppendClient) throws -> [String] {
+    var lines = [try client.ask("READ")]
+    while let last = lines.last, !last.hasPrefix("END "), !last.hasPrefix("ERR ") {
+      lines.append(try client.line())
+    }
+    return lines
+  }
+
+  /// The same with only kind and number of each record.
+  private func places(_ client: AppendClient) throws -> [String] {
+    try log(client).map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+  }
+
+  @Test("Records are acknowledged, and each names the one that was written before it")
+  func recordsAreAChain() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
         #expect(try client.ask("APPEND 1 aabb") == "OK 1")
-        #expect(
-          try client.ask("APPEND 18446744073709551615 \(String(repeating: "f", count: 128))")
-            == "OK 18446744073709551615")
-        #expect(try client.ask("READ") == "LOG -")
-        #expect(try client.line() == "REC 1 aabb")
-        #expect(try client.line() == "REC 18446744073709551615 \(String(repeating: "f", count: 128))")
-        #expect(try client.line() == "END 2")
+        let longest = String(repeating: "f", count: 128)
+        #expect(try client.ask("APPEND 5 \(longest)") == "OK 5")
+        #expect(try client.ask("APPEND 3 cc") == "OK 3")
+        let lines = try log(client).map { $0.split(separator: " ").map(String.init) }
+        try #require(lines.map { $0[0] } == ["LOG", "REC", "REC", "REC", "END"])
+        #expect(lines[1][1...3] == ["1", "0", "00000000"] && lines[1][5] == "aabb")
+        #expect(lines[3][1...3] == ["5", "1", lines[1][4]] && lines[3][5] == longest)
+        #expect(lines[2][1...3] == ["3", "5", lines[3][4]] && lines[2][5] == "cc")
         #expect(try client.ask("BOOT").hasPrefix("BOOT "))
+      }
+    }
+  }
+
+  @Test("A number is stored only once")
+  func storedOnce() async throws {
+    try await withDisk { disk in
+      for _ in 0..<2 {
+        try await serve(disk) { port in
+          let client = try AppendClient(port: port)
+          _ = try client.ask("APPEND 1 aa")
+          #expect(try client.ask("APPEND 1 aa").hasPrefix("ERR 17 "))
+        }
+      }
+    }
+  }
+
+  @Test("After a restart, the chain continues from the record that was written last")
+  func chainAfterARestart() async throws {
+    try await withDisk { disk in
+      try await serve(disk) { port in
+        let client = try AppendClient(port: port)
+        for number in [1, 4, 2] { #expect(try client.ask("APPEND \(number) aa") == "OK \(number)") }
+      }
+      try await serve(disk) { port in
+        let client = try AppendClient(port: port)
+        #expect(try client.ask("APPEND 9 aa") == "OK 9")
+        let lines = try log(client).map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.last == ["END", "4"])
+        #expect(lines[4][1...3] == ["9", "2", lines[2][4]])
       }
     }
   }
@@ -52,13 +97,14 @@ import ProductTesting
         let client = try AppendClient(port: port)
         for line in [
           "", "HELLO", "APPEND", "APPEND 1", "APPEND x aa", "APPEND -1 aa", "APPEND 1 xyz", "APPEND 1 aa bb",
-          "APPEND 18446744073709551616 aa", "RESET", "RESET ", "RESET -", "RESET  b", "RESET a ",
+          "APPEND 18446744073709551616 aa", "APPEND 0 aa", "RESET", "RESET ", "RESET -", "RESET  b",
+          "RESET a ",
           "RESET a b c",
           "RESET a \(String(repeating: "f", count: 129))", "APPEND 1 \(String(repeating: "f", count: 129))",
         ] {
           #expect(try client.ask(line).hasPrefix("ERR 22 "), "\(line)")
         }
-        #expect(try client.ask("READ") == "LOG -")
+        #expect(try client.ask("READ") == "LOG 2 -")
         #expect(try client.line() == "END 0")
       }
     }
@@ -75,9 +121,7 @@ import ProductTesting
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
         #expect(try client.ask("APPEND 2 bb") == "OK 2")
-        #expect(try client.ask("READ") == "LOG run-1.1")
-        #expect(try client.line() == "REC 1 aa")
-        #expect(try client.line() == "REC 2 bb")
+        #expect(try places(client) == ["LOG 2", "REC 1", "REC 2", "END 2"])
       }
     }
   }
@@ -87,22 +131,17 @@ import ProductTesting
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        for sequence in 0..<3 { _ = try client.ask("APPEND \(sequence) aa") }
+        for number in 1...3 { _ = try client.ask("APPEND \(number) aa") }
       }
       let file = open(disk, O_WRONLY)
       #expect(pwrite(file, "x", 1, 2 * 512 + 100) == 1)
       close(file)
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        #expect(try client.ask("READ") == "LOG -")
-        #expect(try client.line() == "REC 0 aa")
-        #expect(try client.line() == "TORN 1")
-        #expect(try client.line() == "REC 2 aa")
-        #expect(try client.line() == "END 2")
-        #expect(try client.ask("APPEND 3 aa") == "OK 3")
+        #expect(try places(client) == ["LOG 2", "REC 1", "TORN 2", "REC 3", "END 2"])
+        #expect(try client.ask("APPEND 4 aa") == "OK 4")
         #expect(try client.ask("RESET - run-1.1") == "OK 0")
-        #expect(try client.ask("READ") == "LOG run-1.1")
-        #expect(try client.line() == "END 0")
+        #expect(try log(client) == ["LOG 2 run-1.1", "END 0"])
       }
     }
   }
@@ -113,7 +152,7 @@ import ProductTesting
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
         // The first slot has the owner.
-        for sequence in 0..<7 { #expect(try client.ask("APPEND \(sequence) aa") == "OK \(sequence)") }
+        for number in 1...7 { #expect(try client.ask("APPEND \(number) aa") == "OK \(number)") }
         #expect(try client.ask("APPEND 8 aa").hasPrefix("ERR 28 "))
       }
     }
@@ -124,19 +163,16 @@ import ProductTesting
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        #expect(try client.ask("LOG") == "LOG -")
+        #expect(try client.ask("LOG") == "LOG 2 -")
         #expect(try client.ask("RESET - run-1.1") == "OK 0")
         #expect(try client.ask("APPEND 1 aa") == "OK 1")
         // The same request of this trial, and requests of earlier trials.
         #expect(try client.ask("RESET - run-1.1") == "OK 0")
         #expect(try client.ask("RESET - run-0.1").hasPrefix("ERR 116 "))
         #expect(try client.ask("RESET run-0.1 run-0.2").hasPrefix("ERR 116 "))
-        #expect(try client.ask("READ") == "LOG run-1.1")
-        #expect(try client.line() == "REC 1 aa")
-        #expect(try client.line() == "END 1")
+        #expect(try places(client) == ["LOG 2", "REC 1", "END 1"])
         #expect(try client.ask("RESET run-1.1 run-1.2") == "OK 0")
-        #expect(try client.ask("READ") == "LOG run-1.2")
-        #expect(try client.line() == "END 0")
+        #expect(try log(client) == ["LOG 2 run-1.2", "END 0"])
       }
     }
   }

@@ -106,6 +106,10 @@ import Testing
       + "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}, aliases: [10.77.1.1\(number)]"
   }
 
+  private func places(_ folder: String) -> String {
+    hosts.map { "{host: \($0.name), path: \(folder)/web.img}" }.joined(separator: ", ")
+  }
+
   @Test("A lab's fleet file is like any other")
   func fleet() {
     let record = LabRecord(
@@ -129,7 +133,8 @@ import Testing
         quorum: 2
         probes:
           website: {http: "http://10.77.2.101/", every: 100ms, timeout: 1s, expect: {status: 200}}
-          writes: {append: "tcp://10.77.2.101:7000", every: 100ms}
+          writes: {append: "tcp://10.77.2.101:7000", every: 100ms, mounts: [\(places("/srv/vms"))], \
+        replicas: [\(places("/bricks/vms/brick"))]}
         views:
           storage: {gluster: vms}
           manager: {pacemaker: {}}

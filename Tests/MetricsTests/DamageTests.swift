@@ -16,24 +16,102 @@ import Testing
     // 1…10 acknowledged, 11…13 not, 14…20 acknowledged; found: 1…8, 12, 14, 17…20.
     let writes = writes(
       o(10) + r(3) + o(7),
-      WritesAudit(probe: "writes", present: [[1, 8], [12, 12], [14, 14], [17, 20]], torn: 1))
+      WritesAudit(
+        probe: "writes", found: RecordsFound(present: [1...8, 12...12, 14...14, 17...20], tornUnplaced: 1)))
     #expect(writes.acknowledged == 17)
     #expect(writes.lost == .counted(4))
     #expect(writes.lostRanges == [[9, 10], [15, 16]])
     #expect(writes.present == 14)
     #expect(writes.presentUnacknowledged == 1)
-    #expect(writes.torn == .counted(1))
+    #expect(writes.torn == .counted(1) && writes.tornUnplaced == 1)
   }
 
   @Test("A write that is absent and was not acknowledged isn't lost")
   func absentAndNotAcknowledgedIsLegal() {
-    #expect(writes(o(5) + r(2), WritesAudit(probe: "writes", present: [[1, 5]])).lost == .counted(0))
+    #expect(
+      writes(o(5) + r(2), WritesAudit(probe: "writes", found: RecordsFound(present: [1...5]))).lost
+        == .counted(0))
   }
 
   @Test("An empty disk has lost every acknowledged write")
   func anEmptyDiskHasLostAll() {
-    let writes = writes(o(5), WritesAudit(probe: "writes"))
+    let writes = writes(o(5), WritesAudit(probe: "writes", found: RecordsFound()))
     #expect(writes.lost == .counted(5) && writes.lostRanges == [[1, 5]])
+  }
+
+  @Test("Lost, torn and stale records are counted separately")
+  func kinds() {
+    // 1…10 and 13…20 acknowledged, 11 and 12 not.
+    let writes = writes(
+      o(10) + r(2) + o(8),
+      WritesAudit(
+        probe: "writes",
+        found: RecordsFound(
+          present: [1...3, 6...10, 12...20], torn: [4...4, 11...11], tornUnplaced: 1,
+          older: [5...5, 30...30],
+          bypassed: [14...15], missing: [])))
+    #expect(writes.lost == .counted(0))
+    #expect(writes.torn == .counted(2) && writes.tornRanges == [[4, 4]] && writes.tornUnacknowledged == 1)
+    #expect(writes.stale == .counted(3) && writes.staleRanges == [[5, 5], [14, 15]])
+    #expect(writes.indeterminate == 2 && writes.presentUnacknowledged == 1)
+    #expect(writes.damaged == .counted(4))
+  }
+
+  @Test("A record that is gone although another builds on it is damage without an acknowledgement, too")
+  func goneWithoutAcknowledgement() {
+    let writes = writes(
+      o(5) + r(1) + o(2),
+      WritesAudit(
+        probe: "writes", found: RecordsFound(present: [1...4, 7...8], missing: [5...6])))
+    #expect(writes.lost == .counted(1) && writes.lostUnconfirmed == 1 && writes.damaged == .counted(2))
+  }
+
+  private func read(_ kind: RecordsRead.Place.Kind, _ host: String, _ present: NumberRanges) -> RecordsRead {
+    RecordsRead(.init(kind, host: host, path: "/web.img"), found: RecordsFound(present: present))
+  }
+
+  @Test("A record that one mount does not have is lost; a place that could not be read is named")
+  func mounts() {
+    let writes = writes(
+      o(5),
+      WritesAudit(
+        probe: "writes",
+        reads: [
+          RecordsRead(.service, unreadable: "no route to host"), read(.mount, "falco", [1...5]),
+          read(.mount, "dauntless", [1...3]),
+        ]))
+    #expect(writes.lost == .counted(2) && writes.lostRanges == [[4, 5]])
+    #expect(writes.reads[0].unreadable == "no route to host")
+  }
+
+  @Test("The replica that differs is named, with the first record in which it does")
+  func replicas() {
+    let writes = writes(
+      o(5),
+      WritesAudit(
+        probe: "writes",
+        reads: [
+          RecordsRead(.service, found: RecordsFound(present: [1...5])), read(.replica, "dauntless", [1...5]),
+          read(.replica, "excelsior", [1...2, 5...5]), read(.replica, "falco", [1...5]),
+        ]))
+    #expect(writes.lost == .counted(0) && writes.differingReplicas == .counted(1))
+    #expect(writes.reads.map(\.isSame) == [true, true, false, true])
+    #expect(writes.reads[2].differsFrom == 3 && writes.reads[2].lacking == 2)
+  }
+
+  @Test("A replica with all records and another content differs")
+  func contents() {
+    var reads = [1, 2, 2].map { (digest: UInt32) in
+      RecordsRead(
+        .init(.replica, host: "h\(digest)", path: "/web.img"),
+        found: RecordsFound(present: [1...5], digest: digest))
+    }
+    #expect(
+      writes(o(5), WritesAudit(probe: "writes", reads: reads)).reads.map(\.isSame) == [false, true, true])
+    reads[0] = RecordsRead(reads[0].place, unreadable: "no answer")
+    let unread = writes(o(5), WritesAudit(probe: "writes", reads: reads))
+    #expect(unread.differingReplicas == .notObserved(reason: "h1:/web.img: no answer"))
+    #expect(unread.lost == .notObserved(reason: "the records were never read"))
   }
 
   @Test("If the records were never read, lost writes are not observed")

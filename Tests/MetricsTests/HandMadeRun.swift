@@ -72,7 +72,7 @@ struct HandMadeRun {
           lastActive: lastActive.map { s($0) })))
     run.events.sort { $0.at < $1.at }
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
-    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 1000]])))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...1000]))))
     for probe in ["website", "writes"] { run.samples(o(1000), of: probe) }
     return run
   }

@@ -88,7 +88,16 @@ import Testing
     run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
     run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
     run.at(14, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
-    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 950]])))
+    let found = RecordsFound(present: [1...950])
+    run.at(
+      100,
+      .writesAudited(
+        WritesAudit(
+          probe: "writes",
+          reads: [
+            RecordsRead(.service, found: found),
+            RecordsRead(.init(.replica, host: "falco", path: "/bricks/web.img"), found: found),
+          ])))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     let metrics = run.metrics
     for result in metrics.trials[0].objectives {

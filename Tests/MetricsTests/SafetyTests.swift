@@ -12,7 +12,7 @@ import Testing
     for probe in ["website", "writes"] { run.samples(o(900), of: probe) }
     run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
     run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
-    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]])))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...900]))))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     change(&run)
     run.events.sort { $0.at < $1.at }
@@ -37,21 +37,44 @@ import Testing
   @Test("A lost write fails a run without an objective for it")
   func lostWriteFails() {
     let run = safe { run in
-      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]])))
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...899]))))
     }
     #expect(outcome(run, "writes.lost") == .broken)
     #expect(run.metrics.verdict.outcome == .damage && run.metrics.verdict.exitCode == 1)
+  }
+
+  @Test("Replicas that differ fail a run, and one that could not be read leaves it undecided")
+  func differingReplicasFail() {
+    func run(_ replica: RecordsRead) -> HandMadeRun {
+      safe { run in
+        let service = RecordsRead(.service, found: RecordsFound(present: [1...900]))
+        run.at(100, .writesAudited(WritesAudit(probe: "writes", reads: [service, replica])))
+      }
+    }
+    let place = RecordsRead.Place(.replica, host: "falco", path: "/bricks/web.img")
+    let same = run(RecordsRead(place, found: RecordsFound(present: [1...900])))
+    #expect(outcome(same, "writes.differing-replicas") == .kept && same.metrics.verdict.outcome == .met)
+    let differing = run(RecordsRead(place, found: RecordsFound(present: [1...700])))
+    #expect(differing.metrics.verdict.outcome == .damage)
+    let unread = run(RecordsRead(place, unreadable: "no answer"))
+    #expect(unread.metrics.verdict.outcome == .undecided)
   }
 
   @Test("A torn record that was acknowledged is lost, and one that was not is allowed")
   func tornAndAcknowledgedIsLost() {
     // Record 900 is torn, so it isn't among those that are present.
     let acknowledged = safe { run in
-      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]], torn: 1)))
+      run.at(
+        100,
+        .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...899], tornUnplaced: 1)))
+      )
     }
     #expect(acknowledged.metrics.verdict.outcome == .damage)
     let refused = safe { run in
-      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]], torn: 1)))
+      run.at(
+        100,
+        .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...900], tornUnplaced: 1)))
+      )
     }
     #expect(refused.metrics.verdict.outcome == .met)
   }
@@ -132,7 +155,7 @@ import Testing
   func damageCountsInAVoidTrial() {
     let run = safe { run in
       run.events.removeAll { if case .leaseEffective = $0.event { true } else { false } }
-      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]])))
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...899]))))
     }
     #expect(run.trial.void != nil)
     #expect(run.metrics.verdict.outcome == .damage)

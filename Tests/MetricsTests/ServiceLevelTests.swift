@@ -134,32 +134,34 @@ import Testing
 
 @Suite struct RecoveryPointTests {
   /// The recovery point of a run whose records are present in these ranges, and were all acknowledged.
-  private func point(_ present: [[Int64]]?, _ pattern: String = o(900)) -> Span {
+  private func point(_ present: NumberRanges?, _ pattern: String = o(900)) -> Span {
     var run = HandMadeRun.unplugged()
     run.samples(pattern, of: "writes")
-    if let present { run.at(100, .writesAudited(WritesAudit(probe: "writes", present: present))) }
+    if let present {
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: present))))
+    }
     return run.trial.writes[0].recoveryPoint
   }
 
   @Test("The recovery point is 0 if no acknowledged write is lost")
   func nothingLost() {
-    #expect(point([[1, 900]]) == .measured(.zero))
+    #expect(point([1...900]) == .measured(.zero))
     // Records 201 to 300 were not acknowledged, so they may be missing.
-    #expect(point([[1, 200], [301, 900]], o(200) + r(100) + o(600)) == .measured(.zero))
+    #expect(point([1...200, 301...900], o(200) + r(100) + o(600)) == .measured(.zero))
   }
 
   @Test("The recovery point is the time from the last write before the first lost one to the last lost one")
   func lost() {
     // Record n was due at (n - 1) / 10 s, and acknowledged up to 2 ms later: 200 at 19.9, 230 at 22.9.
-    #expect(point([[1, 200], [231, 900]]) == measured(3, 2.998, 3.002))
+    #expect(point([1...200, 231...900]) == measured(3, 2.998, 3.002))
     // A second gap counts too, and the writes that are not acknowledged don't.
     #expect(
-      point([[1, 200], [231, 400], [502, 900]], o(400) + r(100) + o(400)) == measured(30.1, 30.098, 30.102))
+      point([1...200, 231...400, 502...900], o(400) + r(100) + o(400)) == measured(30.1, 30.098, 30.102))
   }
 
   @Test("If the first acknowledged write is lost, the recovery point is before the trial")
   func beforeTheTrial() {
-    #expect(point([[11, 900]]) == .censored(moreThan: s(0.9 - 0.002)))
+    #expect(point([11...900]) == .censored(moreThan: s(0.9 - 0.002)))
     #expect(point([]) == .censored(moreThan: s(89.9 - 0.002)))
   }
 
@@ -171,17 +173,17 @@ import Testing
 
   @Test("A recovery point beyond its limit is damage: it counts in a void trial")
   func damage() {
-    func verdict(_ present: [[Int64]]) -> ObjectiveResult.Verdict {
+    func verdict(_ present: NumberRanges) -> ObjectiveResult.Verdict {
       var run = HandMadeRun.unplugged([
         Objective(subject: "writes", metric: .recoveryPoint, relation: .max, limit: s(1).count)
       ])
       run.samples(o(900), of: "writes")
       run.at(60, .trialVoid(reason: "a reason"))
-      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: present)))
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: present))))
       return run.trial.objectives[0].verdict
     }
-    #expect(verdict([[1, 200], [231, 900]]) == .missed)
-    #expect(verdict([[1, 200], [206, 900]]) == .void("a reason"))
+    #expect(verdict([1...200, 231...900]) == .missed)
+    #expect(verdict([1...200, 206...900]) == .void("a reason"))
   }
 }
 

@@ -125,7 +125,7 @@ import Testing
   func damage() {
     var run = HandMadeRun.ended(by: .watchdog, at: 20, lastActive: 20)
     run.events.removeAll { if case .writesAudited = $0.event { true } else { false } }
-    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]])))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [1...900]))))
     #expect(run.trial.void != nil)
     #expect(run.trial.objectives[1].verdict == .missed)
   }

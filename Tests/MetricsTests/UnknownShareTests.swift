@@ -18,7 +18,7 @@ import Testing
   private func run(website: String, writes: String = o(1000)) -> HandMadeRun {
     var run = HandMadeRun.unplugged(Self.objectives)
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
-    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[2, 1000]])))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: [2...1000]))))
     run.samples(website)
     run.samples(writes, of: "writes")
     return run

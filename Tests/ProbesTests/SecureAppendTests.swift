@@ -23,12 +23,12 @@ struct SecureAppendTests {
                 records.append(' '.join(words[1:]))
                 answer = 'OK ' + words[1]
             elif words[0] == 'LOG':
-                answer = 'LOG ' + owner[0]
+                answer = 'LOG 2 ' + owner[0]
             elif words[0] == 'RESET':
                 if words[1] == owner[0]: records.clear(); owner[0] = words[2]
                 answer = 'OK 0'
             else:
-                answer = 'LOG %s\\n' % owner[0] + ''.join('REC %s\\n' % record for record in records) + 'END %d' % len(records)
+                answer = 'LOG 2 %s\\n' % owner[0] + ''.join('REC %s 0 0 0 %s\\n' % tuple(record.split()) for record in records) + 'END %d' % len(records)
             self.wfile.write((answer + '\\n').encode())
     class Server(socketserver.ThreadingTCPServer):
         def finish_request(self, request, address):
@@ -43,8 +43,8 @@ struct SecureAppendTests {
     /// Why the log could not be emptied.
     var refusal: String?
     var samples: [Sample]
-    var audit: WritesAudit
-    var emptied: WritesAudit
+    var read: RecordsRead
+    var emptied: RecordsRead
   }
 
   private func append(to target: String) async throws -> Outcome {
@@ -72,12 +72,12 @@ struct SecureAppendTests {
       let records = try StoredRecords(given)
       do { try records.empty(for: "run-1.1", timeout: .seconds(5)) } catch { refusal = "\(error)" }
       let samples = try probe(given)
-      let audit = records.audit(of: "run-1.1", timeout: .seconds(20))
-      if audit.unreadable == nil { try records.empty(for: "run-1.2", timeout: .seconds(20)) }
-      let emptied = records.audit(of: "run-1.2", timeout: .seconds(20))
+      let read = records.read(of: "run-1.1", timeout: .seconds(20))
+      if read.unreadable == nil { try records.empty(for: "run-1.2", timeout: .seconds(20)) }
+      let emptied = records.read(of: "run-1.2", timeout: .seconds(20))
       server.kill()
       try FileManager.default.removeItem(atPath: folder)
-      return Outcome(refusal: refusal, samples: samples, audit: audit, emptied: emptied)
+      return Outcome(refusal: refusal, samples: samples, read: read, emptied: emptied)
     }
   }
 
@@ -89,10 +89,10 @@ struct SecureAppendTests {
     #expect(stored.count >= 3)
     #expect(Set(outcome.samples.map(\.status)).isSubset(of: ["stored", "stopped"]))
     #expect(stored.allSatisfy { $0.parts?.secured != nil && $0.parts?.firstByte != nil })
-    let present = outcome.audit.present.flatMap { Array($0[0]...$0[1]) }
-    #expect(outcome.audit.unreadable == nil && outcome.audit.torn == 0)
-    #expect(Set(stored.map(\.sequence)).isSubset(of: present))
-    #expect(outcome.emptied == WritesAudit(probe: "service"))
+    let found = try #require(outcome.read.found)
+    #expect(found.torn.isEmpty && found.tornUnplaced == 0)
+    #expect(stored.allSatisfy { found.present.contains($0.sequence) })
+    #expect(outcome.emptied.found?.present == [])
   }
 
   @Test("A server whose certificate has another name gets no record")
@@ -100,6 +100,6 @@ struct SecureAppendTests {
     let outcome = try await append(to: "tls://else.example:7443")
     #expect(Set(outcome.samples.map(\.status)).subtracting(["stopped"]) == ["wrong-name"])
     #expect(outcome.refusal != nil)
-    #expect(outcome.audit.unreadable != nil)
+    #expect(outcome.read.unreadable != nil)
   }
 }

@@ -24,7 +24,7 @@ struct OlderRunsTests {
     let isNew = format == JournalFormat.current && !FileManager.default.fileExists(atPath: folder)
     if isWriting, isNew {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      let run = UnplugRun(trials: [.init(hostsDisagree: true)]).journal
+      let run = UnplugRun(trials: [.init(hostsDisagree: true, hasReplicas: true)]).journal
       let events = try run.entries.map { try $0.json() + Data("\n".utf8) }
       try Data(events.joined()).write(to: URL(filePath: folder + "/events.jsonl"))
       var encoder = SampleEncoder()

@@ -165,6 +165,10 @@ import Views
     }
     #expect(try failing(.met()) == [])
     #expect(try failing(.met(.init(lost: 100...106))) == ["verdict", "writes.lost"])
+    #expect(
+      try failing(.records(replica: { RecordsFound(present: $0.present.subtracting([3...4])) })) == [
+        "verdict", "writes.differing-replicas",
+      ])
     #expect(try failing(.met(.init(runsTwice: true))) == ["verdict", "web.running-twice"])
     #expect(try failing(.met { $0.splitBrain(entries: 1) }) == ["verdict", "storage.split-brain"])
     #expect(try failing(.met(.init(residue: PageTests.left))) == ["verdict", "residue"])

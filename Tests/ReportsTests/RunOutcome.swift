@@ -79,6 +79,28 @@ struct RunOutcome: CustomTestStringConvertible {
       "writes lost", .met(.init(lost: 100...106)), .damage, 1, "▲ Damage done: acknowledged writes lost",
       "damage", contains: "7 acknowledged writes were lost."),
     RunOutcome(
+      "writes torn",
+      .records { $0 = RecordsFound(present: $0.present.subtracting([100...102]), torn: [100...102]) },
+      .damage, 1, "▲ Damage done: acknowledged writes lost", "damage",
+      contains: "3 acknowledged writes were torn."),
+    RunOutcome(
+      "writes lost, and torn ones without a number",
+      .records { $0 = RecordsFound(present: $0.present.subtracting([100...100]), tornUnplaced: 2) },
+      .damage, 1, "▲ Damage done: acknowledged writes lost", "damage",
+      contains: "1 acknowledged write was lost."),
+    RunOutcome(
+      "writes stale", .records { $0.bypassed = [100...100] }, .damage, 1,
+      "▲ Damage done: acknowledged writes lost", "damage", contains: "1 acknowledged write was stale."),
+    RunOutcome(
+      "a write gone without its acknowledgement", .records { $0.missing = [130...130] },
+      .damage, 1, "▲ Damage done: acknowledged writes lost", "damage",
+      contains: "1 write on which later ones build is gone."),
+    RunOutcome(
+      "replicas that differ",
+      .records(replica: { RecordsFound(present: $0.present.subtracting([3...4])) }), .damage, 1,
+      "▲ Damage done: replicas that differ", "damage",
+      contains: "Replicas of writes differ: falco:/bricks/web.img: lacks 2, from record 3 on."),
+    RunOutcome(
       "running twice, and no objectives", .met(.init(runsTwice: true)) { $0.objectives = [] }, .damage, 1,
       "▲ Damage done: a virtual machine on two hosts at once", "damage",
       contains: "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."),
@@ -221,6 +243,25 @@ extension UnplugRun {
     }
     run.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
     return run
+  }
+
+  /// A run that met its objectives, with other records after recovery; with a replica's if it has one.
+  static func records(
+    _ change: (inout RecordsFound) -> Void = { _ in }, replica: ((RecordsFound) -> RecordsFound)? = nil
+  ) -> UnplugRun {
+    .met { run in
+      run.objectives.removeAll { $0.metric == .lost }
+      run.replace { event in
+        guard case .writesAudited(let audit) = event, var found = audit.reads.first?.found else {
+          return event
+        }
+        let place = RecordsRead.Place(.replica, host: "falco", path: "/bricks/web.img")
+        let copies = replica.map { [RecordsRead(place, found: $0(found))] } ?? []
+        change(&found)
+        return .writesAudited(
+          WritesAudit(probe: audit.probe, reads: [RecordsRead(.service, found: found)] + copies))
+      }
+    }
   }
 
   /// A run that ended some seconds after its start.

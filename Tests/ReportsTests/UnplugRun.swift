@@ -66,6 +66,8 @@ struct UnplugRun {
     var endsEarly = false
     /// Every host is queried for the manager's belief, and the isolated one believes that the others are gone.
     var hostsDisagree = false
+    /// The records are also read through a mount, and in three replicas.
+    var hasReplicas = false
   }
 
   init(trials: [Damage] = [Damage()], title: String? = nil, shorterFault: Scenario.ShorterFault? = nil) {
@@ -242,7 +244,15 @@ struct UnplugRun {
       .map(\.sequence)
     var present = Set(acknowledged).union([122])
     if let lost = damage.lost { present.subtract(Array(lost)) }
-    at(164, .writesAudited(WritesAudit(probe: "writes", present: Self.ranges(present.sorted()))))
+    let found = RecordsFound(present: NumberRanges(present))
+    var reads = [RecordsRead(.service, found: found)]
+    if damage.hasReplicas {
+      reads.append(RecordsRead(.init(.mount, host: "falco", path: "/srv/vms/web.img"), found: found))
+      reads += ["dauntless", "excelsior", "falco"].map {
+        RecordsRead(.init(.replica, host: $0, path: "/bricks/vms/web.img"), found: found)
+      }
+    }
+    at(164, .writesAudited(WritesAudit(probe: "writes", reads: reads)))
     for host in ["dauntless", "excelsior", "falco"] {
       let isHit = host == "falco"
       at(
@@ -250,18 +260,6 @@ struct UnplugRun {
         .residueAudited(
           host: host, differences: isHit ? damage.residue : [], uncompared: isHit ? damage.uncompared : []))
     }
-  }
-
-  private static func ranges(_ sorted: [Int64]) -> [[Int64]] {
-    var ranges: [[Int64]] = []
-    for value in sorted {
-      if let last = ranges.last, last[1] + 1 == value {
-        ranges[ranges.count - 1][1] = value
-      } else {
-        ranges.append([value, value])
-      }
-    }
-    return ranges
   }
 
   private mutating func storage(_ seconds: Double, _ bricks: Int, heal: Int = 0) {

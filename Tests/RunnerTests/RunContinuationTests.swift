@@ -19,7 +19,7 @@ import Testing
       versions: [:]))
 
   private static func residue(_ host: String) -> Event { .residueAudited(host: host, differences: []) }
-  private static let writes = Event.writesAudited(WritesAudit(probe: "writes", present: []))
+  private static let writes = Event.writesAudited(WritesAudit(probe: "writes", found: RecordsFound()))
 
   /// A journal in which trial 2 has these entries.
   private func entries(_ last: [Event]) -> [Entry] {

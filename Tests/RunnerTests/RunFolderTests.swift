@@ -68,7 +68,7 @@ import Testing
   func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
-      #expect(try text("\(folder.path)/samples.bin") == "murphy samples 5\n")
+      #expect(try text("\(folder.path)/samples.bin") == "murphy samples 6\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
         // Entries are not buffered, since the next step may be a fault that ends this process.

@@ -30,6 +30,10 @@ int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity,
 int clinux_wait_readable(int fd, int64_t nanoseconds);
 /// dup3(2), close-on-exec.
 int clinux_replace(int fd, int by_number);
+/// open(2) for reads that bypass the page cache (O_DIRECT), close-on-exec; -1 with errno on failure.
+int clinux_open_direct(const char *path, int flags);
+/// lseek(2) with SEEK_DATA: the first offset from this one on that is not in a hole; -1 with errno on failure.
+int64_t clinux_next_data(int fd, int64_t offset);
 /// pidfd_open(2).
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).

@@ -14,6 +14,8 @@ struct Gluster: LabComponent {
     if lacks sh -c ': < /mnt/fuse'; then echo "no /dev/fuse: load the kernel module fuse"; fi
     """
   let folders = ["var/lib/glusterd", "bricks/vms"]
+  /// The folder of a host's brick: a replica of the volume.
+  static let brick = "/bricks/vms/brick"
 
   func services(on host: LabHost, in lab: Lab) -> [LabService] {
     let peers = lab.spec.hosts(of: name).count
@@ -56,7 +58,7 @@ struct Gluster: LabComponent {
     let hosts = lab.spec.hosts(of: name)
     guard let first = hosts.first else { return nil }
     let peers = hosts.dropFirst().map(network.address).joined(separator: " ")
-    let bricks = hosts.map { "\(network.address(of: $0)):/bricks/vms/brick" }.joined(separator: " ")
+    let bricks = hosts.map { "\(network.address(of: $0)):\(Self.brick)" }.joined(separator: " ")
     return LabSetup(
       part: .volume, host: first,
       script: """

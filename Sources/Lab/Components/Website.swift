@@ -4,6 +4,8 @@ import FoundationEssentials
 /// appends. Pacemaker selects its host.
 struct Website: LabComponent {
   let network: LabNetwork
+  /// Whether the guest acknowledges a record before it is on the disk.
+  var acknowledgesBeforeSync = false
   var address: String { "\(network.prefix).101" }
 
   static let disk = "/srv/vms/web.img"
@@ -55,8 +57,14 @@ struct Website: LabComponent {
     fleet.vms.append("web: {domain: web}")
     fleet.probes += [
       "website: {http: \"http://\(address)/\", every: 100ms, timeout: 1s, expect: {status: 200}}",
-      "writes: {append: \"tcp://\(address):7000\", every: 100ms}",
+      "writes: {append: \"tcp://\(address):7000\", every: 100ms, mounts: \(places(Self.disk, in: lab)), "
+        + "replicas: \(places(Gluster.brick + "/web.img", in: lab))}",
     ]
+  }
+
+  /// A file on every host that has the volume, as a list of the fleet file.
+  private func places(_ path: String, in lab: Lab) -> String {
+    "[\(lab.spec.hosts(of: "gluster").map { "{host: \($0.name), path: \(path)}" }.joined(separator: ", "))]"
   }
 
   /// The Pacemaker resource of the domain.
@@ -156,7 +164,7 @@ struct Website: LabComponent {
     mkdir /run/www
     printf 'murphy lab guest\\nboot=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" > /run/www/index.html
     httpd -p 80 -h /run/www
-    append /dev/vda 7000 > /dev/null &
+    append /dev/vda 7000\(acknowledgesBeforeSync ? " --acknowledge-before-sync" : "") > /dev/null &
     acpid -c /etc/acpi -l /dev/null
     beat=0
     while :; do

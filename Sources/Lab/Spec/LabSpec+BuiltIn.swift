@@ -1,6 +1,6 @@
 extension LabSpec {
   /// Every spec, the default first.
-  package static let all = [threeHosts, slowStorage, distantHosts, monitored, watched]
+  package static let all = [threeHosts, slowStorage, distantHosts, monitored, watched, earlyGuest]
 
   package static func named(_ name: String) throws(LabError) -> LabSpec {
     guard let spec = all.first(where: { $0.name == name }) else {
@@ -41,10 +41,17 @@ extension LabSpec {
       ]
     })
 
+  /// A platform that loses acknowledged records with its guest's memory, to see how a report shows this.
+  private static let earlyGuest = cluster(
+    name: "early-guest",
+    summary: "as three-hosts, with a guest that acknowledges writes before they are on the disk",
+    website: { $0.acknowledgesBeforeSync = true })
+
   /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
   /// internal one. Only the hosts' BMCs are on the management network.
   private static func cluster(
     name: String, summary: String, adjust: (_ network: inout LabNetwork) -> Void = { _ in },
+    website change: (_ website: inout Website) -> Void = { _ in },
     with further: (_ service: LabNetwork) -> [Placement] = { _ in [] }
   ) -> LabSpec {
     var storage = LabNetwork(
@@ -54,6 +61,8 @@ extension LabSpec {
     let management = LabNetwork(name: "management", role: .management, prefix: "10.77.3")
     adjust(&storage)
     adjust(&service)
+    var website = Website(network: service)
+    change(&website)
     return LabSpec(
       name: name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
       networks: [storage, service, management],
@@ -64,7 +73,7 @@ extension LabSpec {
         Placement(Corosync(network: service)),
         Placement(Gluster(network: storage, disk: Website.disk, diskSize: Website.diskSize)),
         Placement(Pacemaker(resources: [Website.clusterResource])),
-        Placement(Website(network: service)),
+        Placement(website),
       ] + further(service))
   }
 }

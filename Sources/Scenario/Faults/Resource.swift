@@ -61,11 +61,12 @@ package struct Resource: Hashable, Sendable {
     }
 
     /// The text of a policy that allows every fault on every resource, and the given faults that may leave damage.
-    package static func policyAllowingAll(damage: [String] = []) -> String {
+    package static func policyAllowingAll(damage: [String] = [], files: Bool = false) -> String {
       let list = "[\(damage.map { "\"\($0)\"" }.joined(separator: ", "))]"
       let kinds = allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
       return #"{"faults": ["*"], \#(kinds)"#
-        + (damage.isEmpty ? "" : #""damage": \#(list), "#) + #""longest-lease": "10m"}"#
+        + (damage.isEmpty ? "" : #""damage": \#(list), "#) + (files ? #""files": ["/*"], "# : "")
+        + #""longest-lease": "10m"}"#
     }
   }
 }
