@@ -182,9 +182,16 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: request) == .failed(reason: noLog))
         #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [noLog])
         // A disk that no service has used yet: its first log is made at the start of the run.
-        try DurableFile.write([UInt8](repeating: 0, count: 4096), to: path)
-        #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [])
-        #expect(try agent.refusal(of: request) == .failed(reason: noLog))
+        // It has a separate name, since the host's view of a replaced file may be that of the old one.
+        let blank = path + "-blank"
+        try DurableFile.write([UInt8](repeating: 0, count: 4096), to: blank)
+        defer { unlink(blank) }
+        try host.write(AgentHost.policy.replacing("{", with: #"{"files": ["\#(path)*"], "#), to: Policy.path)
+        let lacking = try agent.reply(to: .checkFiles(paths: [blank])).checked().missing
+        #expect(lacking == [])
+        #expect(
+          try agent.refusal(of: .records(path: blank, owner: "run-1.1"))
+            == .failed(reason: noLog.replacing(path, with: blank)))
         agent.hangUp()
         #expect(try agent.exitCode() == 0)
       }
