@@ -33,8 +33,10 @@ protocol Attempt: AnyObject {
 
   /// Proceeds as far as possible without waiting. Returns the result, or nil while the attempt is in progress.
   ///
-  /// - Parameter looked: the last time at which its descriptors were observed not to be ready.
-  func advance(unreadySince looked: Int64) -> AttemptResult?
+  /// - Parameters:
+  ///   - flags: the event of its own descriptor; 0 if there was none yet, or if a source's attempt has ended.
+  ///   - looked: the last time at which its descriptors were observed not to be ready.
+  func advance(_ flags: EventFlags, unreadySince looked: Int64) -> AttemptResult?
   /// Called at the deadline. Reads the data that has arrived and was not read yet, in several reads. Returns the
   /// result, or nil if there is none.
   func readRest() -> AttemptResult?
@@ -60,6 +62,8 @@ struct AttemptResult: Equatable {
   static func fail(_ status: String) -> Self { .init(verdict: .fail, status: status) }
   static func missing(_ status: String) -> Self { .init(verdict: .fail, status: status, isMissing: true) }
   static func unknown(_ status: String) -> Self { .init(verdict: .unknown, status: status) }
+  /// The prober could not send the request: the machine lacks something, or refuses it.
+  static let unsent = unknown("unsent")
   static let timeout = missing("timeout")
   static let closed = missing("closed")
 
@@ -82,7 +86,7 @@ struct AttemptResult: Equatable {
 
   /// A request that could not be sent.
   init(unsent error: SystemError) {
-    self = Self.isOwn(error) ? .unknown("unsent") : .init(errno: error.errno)
+    self = Self.isOwn(error) ? .unsent : .init(errno: error.errno)
   }
 
   /// Whether a failure is the prober's own. All failures are, except that a service may refuse a connection.

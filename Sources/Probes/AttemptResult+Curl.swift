@@ -36,7 +36,7 @@ extension AttemptResult {
         ? code == CURLE_SSL_CONNECT_ERROR ? .missing("tls") : .closed : .init(errno: errno)
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: self = .fail("not-http")
     case CURLE_HTTP2, CURLE_HTTP2_STREAM: self = .missing("http2")
-    case CURLE_OUT_OF_MEMORY: self = .unknown("unsent")
+    case CURLE_OUT_OF_MEMORY: self = .unsent
     default: self = .fail("curl-\(code.rawValue)")
     }
   }

@@ -9,13 +9,15 @@ struct SocketAddress: Equatable, Sendable {
   /// The text for errors.
   var name: String
 
-  /// Calls connect(2). A non-blocking socket may not be connected yet when this returns.
-  func connect(_ number: Int32) throws(SystemError) {
+  /// Calls connect(2). Returns false if a non-blocking socket is not connected yet.
+  @discardableResult
+  func connect(_ number: Int32) throws(SystemError) -> Bool {
     let result = bytes.withUnsafeBytes {
       Glibc.connect(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
     }
     let code = errno
     if result != 0, code != EINPROGRESS { throw SystemError("connect", name, errno: code) }
+    return result == 0
   }
 }
 

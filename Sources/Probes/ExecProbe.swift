@@ -58,7 +58,7 @@ private final class ExecAttempt: Attempt {
     self.deadline = deadline
   }
 
-  func advance(unreadySince looked: Int64) -> AttemptResult? {
+  func advance(_ flags: EventFlags, unreadySince looked: Int64) -> AttemptResult? {
     let end: ProcessEnd
     do throws(SystemError) {
       guard let known = try child.wait(within: .zero) else { return nil }

@@ -64,7 +64,7 @@ final class HTTPAttempt: Attempt, Transfer {
     ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
   }
 
-  func advance(unreadySince looked: Int64) -> AttemptResult? { result }
+  func advance(_ flags: EventFlags, unreadySince looked: Int64) -> AttemptResult? { result }
 
   func readRest() -> AttemptResult? {
     service.readRest(of: self)
@@ -108,7 +108,7 @@ final class HTTPAttempt: Attempt, Transfer {
   }
 
   /// The prober could not watch the transfer's socket.
-  func fail() { result = .unknown("unsent") }
+  func fail() { result = .unsent }
 
   func finish(_ code: CURLcode) {
     if result != nil { return }

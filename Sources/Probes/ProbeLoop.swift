@@ -19,6 +19,8 @@ final class ProbeLoop: @unchecked Sendable {
     var service: any ProbedService
     var next: Int64
     var sequence: Int64 = 0
+    /// Whether the machine lacked something for its last request.
+    var lacks = false
   }
 
   private let trial: Int
@@ -27,6 +29,9 @@ final class ProbeLoop: @unchecked Sendable {
   private let deliver: @Sendable (Sample) -> Void
   private let events: ProbeEvents
   private let timer: Descriptor
+  /// The time to which the timer is set.
+  private var alarm: Int64
+  private var shedding = Shedding()
   private var lanes: [Lane]
   /// The lanes by the time of their next request.
   private var schedule = TimeHeap()
@@ -50,7 +55,9 @@ final class ProbeLoop: @unchecked Sendable {
   private static let wakeToken: UInt64 = 1
   /// The maximum number of requests between two reads of the sockets. After a stall, sending must not cause the next
   /// gap.
-  private static let burst = 64
+  private static let burst = 16
+  /// After a wait of at most this time, in nanoseconds, its start is taken for the time of the read.
+  private static let shortWait: Int64 = 1_000_000
 
   init(
     _ probes: [Fleet.Probe], beside control: ControlService, trial: Int, origin: Int64, wake: Int32,
@@ -70,6 +77,7 @@ final class ProbeLoop: @unchecked Sendable {
     lastSeen = Clock.monotonic.now
     let start = lastSeen + 10_000_000
     timer = try Descriptor(timerOn: .monotonic, at: start)
+    alarm = start
     lanes = []
     let all = zip(probes, services) + [(ControlService.probe(beside: longestGap), control)]
     for (index, (probe, service)) in all.enumerated() {
@@ -78,9 +86,9 @@ final class ProbeLoop: @unchecked Sendable {
       lanes.append(Lane(probe: probe, service: service, next: start + offset))
       schedule.insert(UInt64(index), at: start + offset)
     }
-    for (number, token) in [(timer.number, Self.timerToken), (wake, Self.wakeToken)] {
-      try events.watch(number, as: token, isEdge: false)
-    }
+    // As an edge, the timer doesn't have to be read.
+    try events.watch(timer.number, as: Self.timerToken)
+    try events.watch(wake, as: Self.wakeToken, isEdge: false)
   }
 
   func run() {
@@ -91,10 +99,9 @@ final class ProbeLoop: @unchecked Sendable {
         control.stop()
         return
       }
-      events.expire(until: Clock.monotonic.now) { advance($0) }
+      events.expire(until: Clock.monotonic.now) { advance($0, []) }
       if isComplete { giveUpExpired() }
       sendDue()
-      _ = clinux_timerfd_set(timer.number, nextDue())
     }
   }
 
@@ -102,15 +109,19 @@ final class ProbeLoop: @unchecked Sendable {
   /// the next request.
   private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
-    var wait: Int32 = -1
+    var mayWait = true
     for _ in 0..<16 {
       var start = Clock.monotonic.now
-      var count = events.wait(wait, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
-      if wait != 0 {
-        // The wait may have been long. This polls again without waiting, so that the time is known.
-        wait = 0
-        start = Clock.monotonic.now
-        count = events.wait(0, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
+      let waits = mayWait && setAlarm(after: start)
+      mayWait = false
+      var count = events.wait(waits ? -1 : 0, unreadySince: lastSeen) {
+        isStopped = proceed($0, $1) || isStopped
+      }
+      let end = waits ? Clock.monotonic.now : start
+      if end - start > Self.shortWait {
+        // This polls again without waiting, so that the time is known.
+        start = end
+        count = events.wait(0, unreadySince: lastSeen) { isStopped = proceed($0, $1) || isStopped }
       }
       if count >= 0, count < ProbeEvents.batch {
         // The poll's time is its start, since later data may be unread.
@@ -123,15 +134,18 @@ final class ProbeLoop: @unchecked Sendable {
   }
 
   /// Handles an event. Returns whether it is the request to stop.
-  private func proceed(_ token: UInt64) -> Bool {
-    switch token {
-    case Self.wakeToken: return true
-    case Self.timerToken:
-      var expirations: UInt64 = 0
-      _ = read(timer.number, &expirations, 8)
-    default: advance(token)
-    }
+  private func proceed(_ token: UInt64, _ flags: EventFlags) -> Bool {
+    if token == Self.wakeToken { return true }
+    if token != Self.timerToken { advance(token, flags) }
     return false
+  }
+
+  /// Makes the timer end the wait at the next due time. Returns false if this time has come: then nothing may wait.
+  private func setAlarm(after now: Int64) -> Bool {
+    let due = nextDue()
+    if due <= now { return false }
+    if due != alarm, clinux_timerfd_set(timer.number, due) == 0 { alarm = due }
+    return due == alarm
   }
 
   private func nextDue() -> Int64 {
@@ -165,32 +179,37 @@ final class ProbeLoop: @unchecked Sendable {
 
   private func send(_ lane: Int, scheduled: Int64) {
     lastToken += 1
-    let probe = lanes[lane].probe
     let request = ProbeRequest(
       token: lastToken, sequence: lanes[lane].sequence, scheduled: scheduled, sent: Clock.monotonic.now,
-      timeout: probe.timeout.count)
-    if request.sent - scheduled > probe.every.count / 2 {
-      return report(probe, request, isSent: false, .unknown("late"))
+      timeout: lanes[lane].probe.timeout.count)
+    let every = lanes[lane].probe.every.count
+    if let result = shedding.result(of: request, every: every, lacks: lanes[lane].lacks) {
+      return report(lane, request, isSent: false, result)
     }
+    connect(lane, request)
+    if lanes[lane].lacks { shedding.spend(from: request.sent, until: Clock.monotonic.now) }
+  }
+
+  private func connect(_ lane: Int, _ request: ProbeRequest) {
     do throws(SystemError) {
       if lane == controlLane { course.send(request.token, at: request.sent) }
       let attempt = try lanes[lane].service.send(request, by: events)
       open[request.token] = Open(lane: lane, request: request, attempt: attempt)
       deadlines.insert(request.token, at: attempt.deadline)
-      advance(request.token)
-      for ended in events.takeEnded() { advance(ended) }
+      advance(request.token, [])
+      events.takeEnded { advance($0, []) }
     } catch {
       if lane == controlLane {
         _ = course.end(request.token, isAnswered: false, at: Clock.monotonic.now)
-        return report(probe, request, isSent: true, .unknown("lagged"))
+        return report(lane, request, isSent: true, .unknown("lagged"))
       }
       let result = AttemptResult(unsent: error)
-      report(probe, request, isSent: result.verdict != .unknown, result)
+      report(lane, request, isSent: result != .unsent, result)
     }
   }
 
-  private func advance(_ token: UInt64) {
-    guard let result = open[token]?.attempt.advance(unreadySince: lastSeen) else { return }
+  private func advance(_ token: UInt64, _ flags: EventFlags) {
+    guard let result = open[token]?.attempt.advance(flags, unreadySince: lastSeen) else { return }
     conclude(token, result)
   }
 
@@ -212,18 +231,18 @@ final class ProbeLoop: @unchecked Sendable {
   private func finish(_ token: UInt64, _ result: AttemptResult) {
     guard let ended = open.removeValue(forKey: token) else { return }
     report(
-      lanes[ended.lane].probe, ended.request, isSent: true, result, boot: ended.attempt.boot,
-      parts: ended.attempt.parts)
+      ended.lane, ended.request, isSent: true, result, boot: ended.attempt.boot, parts: ended.attempt.parts)
     ended.attempt.end()
   }
 
   private func report(
-    _ probe: Fleet.Probe, _ request: ProbeRequest, isSent: Bool, _ result: AttemptResult,
+    _ lane: Int, _ request: ProbeRequest, isSent: Bool, _ result: AttemptResult,
     boot: String? = nil, parts: RequestParts? = nil
   ) {
+    if lane != controlLane, isSent || result == .unsent { lanes[lane].lacks = result == .unsent }
     deliver(
       Sample(
-        trial: trial, probe: probe.name, sequence: request.sequence,
+        trial: trial, probe: lanes[lane].probe.name, sequence: request.sequence,
         scheduled: Nanoseconds(request.scheduled - origin),
         sent: isSent ? Nanoseconds(request.sent - origin) : nil,
         completed: Nanoseconds(Clock.monotonic.now - origin), verdict: result.verdict,

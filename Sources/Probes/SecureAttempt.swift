@@ -80,7 +80,7 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
     patience -= given
   }
 
-  func fail() { result = .unknown("unsent") }
+  func fail() { result = .unsent }
 
   func noSocket(_ errno: Int32) { socketError = errno }
 
@@ -101,7 +101,7 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
     }
   }
 
-  func advance(unreadySince looked: Int64) -> AttemptResult? {
+  func advance(_ flags: EventFlags, unreadySince looked: Int64) -> AttemptResult? {
     if let result { return result }
     if !isOpen { return nil }
     if !outgoing.isEmpty { give(back: Clock.monotonic.now - looked) }

@@ -32,6 +32,8 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
   private var dialogue: Content
   private var outgoing: [UInt8]
   private var isConnected: Bool
+  /// Whether connect(2) didn't have to wait.
+  private let isImmediate: Bool
 
   var boot: String? { dialogue.boot }
 
@@ -49,14 +51,20 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
     outgoing = dialogue.request
     isConnected = !isStream
     self.socket = socket
-    try address.connect(self.socket.number)
+    isImmediate = try address.connect(self.socket.number)
     try events.watch(self.socket.number, as: request.token)
   }
 
-  func advance(unreadySince looked: Int64) -> AttemptResult? {
+  func advance(_ flags: EventFlags, unreadySince looked: Int64) -> AttemptResult? {
     if !isConnected {
-      if let failure = failure() { return failure }
-      if !hasPeer() { return nil }
+      if !isImmediate {
+        // The end of the connect is an event. No system call is needed while there is none, nor to learn of success.
+        if flags.isEmpty { return nil }
+        if !flags.isOnlyWritable {
+          if let failure = failure() { return failure }
+          if !hasPeer() { return nil }
+        }
+      }
       isConnected = true
       if let result = dialogue.connected { return result }
       let now = Clock.monotonic.now

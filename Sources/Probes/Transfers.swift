@@ -86,13 +86,12 @@ final class Transfers: ProbeEventSource {
     events.forget(number)
   }
 
-  func ready(_ number: Int32, _ flags: UInt32, unreadySince looked: Int64) {
-    let owner = owners[number]
-    owner?.give(back: Clock.monotonic.now - looked)
+  func ready(_ number: Int32, _ flags: EventFlags, unreadySince looked: Int64) {
+    owners[number]?.give(back: Clock.monotonic.now - looked)
     var mask: Int32 = 0
-    if flags & 1 != 0 { mask |= CURL_CSELECT_IN }
-    if flags & 4 != 0 { mask |= CURL_CSELECT_OUT }
-    if flags & (8 | 16) != 0 { mask |= CURL_CSELECT_ERR }
+    if flags.contains(.readable) { mask |= CURL_CSELECT_IN }
+    if flags.contains(.writable) { mask |= CURL_CSELECT_OUT }
+    if !flags.isDisjoint(with: [.error, .hungUp]) { mask |= CURL_CSELECT_ERR }
     act(number, mask)
   }
 
@@ -136,9 +135,9 @@ final class Transfers: ProbeEventSource {
       return events.forget(number)
     }
     owners[number] = easy.flatMap { attempts[$0] }
-    var flags: UInt32 = 0
-    if what & CURL_POLL_IN != 0 { flags |= 1 }
-    if what & CURL_POLL_OUT != 0 { flags |= 4 }
+    var flags: EventFlags = []
+    if what & CURL_POLL_IN != 0 { flags.insert(.readable) }
+    if what & CURL_POLL_OUT != 0 { flags.insert(.writable) }
     if events.watch(number, for: index, flags) != 0, let owner = owners[number] {
       owner.fail()
       ended.append(owner.token)

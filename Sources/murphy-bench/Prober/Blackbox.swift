@@ -16,9 +16,11 @@ enum Blackbox {
 
     """
 
-  /// Its number of requests per second of its processor time. Nil if it isn't installed. It gets 100 requests a second,
-  /// which is less than its maximum.
-  static func measure(_ kind: String, seconds: Int) throws -> ProberLine? {
+  /// Its number of requests per second of its processor time. Nil if it isn't installed. It gets the first ones of the
+  /// same probes.
+  static func measure(
+    _ kind: String, probes count: Int, every: Int, seconds: Int
+  ) throws -> ProberLine? {
     guard access(program, X_OK) == 0 else { return nil }
     try DurableFile.write(Array(modules.utf8), to: "/run/site/blackbox.yml")
     let exporter = try ChildProcess([
@@ -28,13 +30,14 @@ enum Blackbox {
     defer { exporter.kill() }
     let wait = "until : < /dev/tcp/127.0.0.1/9115; do sleep 0.02; done 2> /dev/null"
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
-    let target = ProberBench.probe(kind, timeout: .seconds(1)).target
-    let address = kind == "tcp" ? String(target.dropFirst("tcp://".count)) : target
-    let probes = (0..<10).map { number in
-      Fleet.Probe(
+    let probes = (0..<count).map { number in
+      let target = ProberBench.probe(kind, number).target
+      let address = kind == "tcp" ? String(target.dropFirst("tcp://".count)) : target
+      return Fleet.Probe(
         name: "p\(number)", kind: .http,
-        target: "http://127.0.0.1:9115/probe?module=\(kind)&target=\(address)", every: .milliseconds(100),
-        timeout: .seconds(2), options: ["expect": .object(["body": .string("\nprobe_success 1\n")])])
+        target: "http://127.0.0.1:9115/probe?module=\(kind)&target=\(address)",
+        every: .milliseconds(Int64(every)), timeout: .seconds(2),
+        options: ["expect": .object(["body": .string("\nprobe_success 1\n")])])
     }
     let found = Mutex(ProberLine(kind: "blackbox \(kind)"))
     let before = try processorTime(of: exporter.pid)

@@ -15,8 +15,8 @@ struct ProberBench: ParsableCommand {
     abstract:
       "Measures the maximum load of the prober, and of prometheus-blackbox-exporter if it is installed.",
     discussion: """
-      The service is well all the time: it exits with 1 if a sample fails. The prober has the first processor, nginx the \
-      second. It needs root, nginx and openssl. It doesn't change the machine: everything runs in temporary namespaces.
+      The service is well all the time: it exits with 1 if a sample of Murphy's fails. The prober and the exporter have the \
+      first processor, nginx the second. It needs root, nginx and openssl. It doesn't change the machine: everything runs in temporary namespaces.
       """)
 
   @Option(help: "The kinds of requests: tcp, http, https.")
@@ -34,6 +34,9 @@ struct ProberBench: ParsableCommand {
   @Option(help: "The number of processes that load one processor each meanwhile.")
   var busy = 0
 
+  @Option(help: "The number of probes of prometheus-blackbox-exporter, whose maximum is lower.")
+  var beside = 25
+
   @Flag(help: "Leave prometheus-blackbox-exporter out.")
   var alone = false
 
@@ -49,7 +52,7 @@ struct ProberBench: ParsableCommand {
       var arguments = [
         "prober", "--inside", "--kinds", kinds, "--probes", "\(probes)", "--every", "\(every)",
       ]
-      arguments += ["--seconds", "\(seconds)", "--busy", "\(busy)"]
+      arguments += ["--seconds", "\(seconds)", "--busy", "\(busy)", "--beside", "\(beside)"]
       if alone { arguments.append("--alone") }
       if json { arguments.append("--json") }
       try restartInNamespaces(arguments, processor: 0)
@@ -60,17 +63,19 @@ struct ProberBench: ParsableCommand {
     var lines: [ProberLine] = []
     for kind in kinds.split(separator: ",").map(String.init) {
       lines.append(try measure(kind))
-      if !alone, let beside = try Blackbox.measure(kind, seconds: seconds) { lines.append(beside) }
+      if !alone, let other = try Blackbox.measure(kind, probes: beside, every: every, seconds: seconds) {
+        lines.append(other)
+      }
     }
     load.stop()
     withExtendedLifetime(network) {}
     print(json ? try ProberLine.json(lines) : ProberLine.text(lines))
-    if lines.contains(where: { $0.failed > 0 }) { throw ExitCode.failure }
+    if lines.contains(where: { $0.kind.hasPrefix("murphy") && $0.failed > 0 }) { throw ExitCode.failure }
   }
 
   private func measure(_ kind: String) throws -> ProberLine {
     let given = (0..<probes).map { number in
-      var probe = Self.probe(kind, timeout: .seconds(1))
+      var probe = Self.probe(kind, number)
       probe.name = "p\(number)"
       probe.every = .milliseconds(Int64(every))
       return probe
@@ -85,17 +90,17 @@ struct ProberBench: ParsableCommand {
     return line
   }
 
-  /// A probe of the service.
-  static func probe(_ kind: String, timeout: Nanoseconds) -> Fleet.Probe {
+  /// One of the probes of the service.
+  static func probe(_ kind: String, _ number: Int) -> Fleet.Probe {
+    let ports = ServedNetwork.ports(kind)
+    let place = "\(ServedNetwork.address):\(ports.lowerBound + number % ports.count)"
     switch kind {
-    case "tcp":
-      .init(
-        name: kind, kind: .tcp, target: "tcp://\(ServedNetwork.address):80", timeout: timeout)
+    case "tcp": return .init(name: kind, kind: .tcp, target: "tcp://\(place)", timeout: .seconds(1))
     case "https":
-      .init(
-        name: kind, kind: .http, target: "https://\(ServedNetwork.address)/", timeout: timeout,
+      return .init(
+        name: kind, kind: .http, target: "https://\(place)/", timeout: .seconds(1),
         options: ["ca": .string(ServedNetwork.certificate)])
-    default: .init(name: kind, kind: .http, target: "http://\(ServedNetwork.address)/", timeout: timeout)
+    default: return .init(name: kind, kind: .http, target: "http://\(place)/", timeout: .seconds(1))
     }
   }
 
@@ -113,6 +118,8 @@ struct ProberLine {
   var answered = 0
   var failed = 0
   var unknown = 0
+  /// The unknown samples by status.
+  var reasons: [String: Int] = [:]
   /// Delays from the due time to the request, in nanoseconds.
   var slips: [Int64] = []
   var processorTime: Int64 = 0
@@ -124,7 +131,9 @@ struct ProberLine {
     switch sample.verdict {
     case .ok: answered += 1
     case .fail: failed += 1
-    case .unknown: unknown += 1
+    case .unknown:
+      unknown += 1
+      reasons[sample.status, default: 0] += 1
     }
     if let sent = sample.sent { slips.append((sent - sample.scheduled).count) }
   }
@@ -142,6 +151,7 @@ struct ProberLine {
     var answered: Int
     var failed: Int
     var unknown: Int
+    var unknownReasons: [String: Int]
     var slipP99: Int64?
     var slipMax: Int64?
     var processorTime: Int64
@@ -150,9 +160,8 @@ struct ProberLine {
 
   private var figures: Figures {
     Figures(
-      kind: kind, answered: answered, failed: failed, unknown: unknown, slipP99: slipP99,
-      slipMax: slips.max(),
-      processorTime: processorTime, answeredPerProcessorSecond: rate)
+      kind: kind, answered: answered, failed: failed, unknown: unknown, unknownReasons: reasons,
+      slipP99: slipP99, slipMax: slips.max(), processorTime: processorTime, answeredPerProcessorSecond: rate)
   }
 
   static func json(_ lines: [ProberLine]) throws -> String {
@@ -165,12 +174,15 @@ struct ProberLine {
     func milliseconds(_ time: Int64?) -> String {
       time.map { "\(Double(($0 + 5000) / 10000) / 100)" } ?? "–"
     }
-    let heads = ["answered", "failed", "unknown", "slip p99 (ms)", "slip max (ms)", "answered/CPU s"]
+    let heads = [
+      "answered", "failed", "unknown", "slip p99 (ms)", "slip max (ms)", "answered/CPU s", "unknown as",
+    ]
     return aligned(
       [["kind"] + heads]
         + lines.map(\.figures).map { line in
           [line.kind] + [line.answered, line.failed, line.unknown].map { "\($0)" }
             + [milliseconds(line.slipP99), milliseconds(line.slipMax), "\(line.answeredPerProcessorSecond)"]
+            + [line.unknownReasons.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")]
         })
   }
 }

@@ -11,6 +11,10 @@ final class ServedNetwork {
   static let address = "192.0.2.2"
   static let certificate = "/run/site/site.pem"
 
+  /// Further ports for a kind of request. A connection to one port occupies a local port for a minute after its end, and
+  /// there are 28,232, so that thousands of connections a second need many destinations, as they have on a platform.
+  static func ports(_ kind: String) -> ClosedRange<Int> { kind == "https" ? 8200...8399 : 8000...8199 }
+
   private let server: ChildProcess
   private let nftables: NftablesContext
   private static let table: NftablesName = "cable"
@@ -102,6 +106,8 @@ final class ServedNetwork {
         ssl_certificate site.pem; ssl_certificate_key key.pem;
         server {
           listen 80 backlog=65535; listen 443 ssl backlog=65535;
+          listen \(Self.ports("tcp").lowerBound)-\(Self.ports("tcp").upperBound) backlog=65535;
+          listen \(Self.ports("https").lowerBound)-\(Self.ports("https").upperBound) ssl backlog=65535;
           location / { return 200 "well\\n"; }
         }
       }
