@@ -23,6 +23,13 @@ struct ComparisonReportTests {
     #expect(lines.last?.contains("which is assumed") == true)
   }
 
+  @Test("A phase that ends before it begins is explained")
+  func negativePhase() throws {
+    let lines = try report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([4, 5, 4, 5, 4])).terminalLines
+    #expect(
+      lines.contains { $0.hasSuffix(", since “service back” came before “fault over” on the candidate.") })
+  }
+
   @Test("A comparison of several candidates has every candidate in every format")
   func formats() throws {
     var (first, second) = (

@@ -76,12 +76,26 @@ struct ComparisonWords {
     {
       sentences.append(
         "Most of the difference is in the phase until “\(Wording.milestone(phase.until))”: "
-          + "\(Self.phase(phase.base)) on the base, \(Self.phase(phase.candidate)) on the candidate.")
+          + "\(Self.phase(phase.base)) on the base, \(Self.phase(phase.candidate)) on the candidate\(early(phase))."
+      )
     }
     let declared = comparison.differences.filter(\.isDeclared)
     sentences += declared.map { "Compared by its factor: \(Self.difference($0))." }
     sentences.append(design)
     return sentences
+  }
+
+  /// Explains a negative phase: on that side the milestone at its end came before the one at its begin.
+  private func early(_ phase: PhaseDifference) -> String {
+    let sides = [("base", phase.base), ("candidate", phase.candidate)].filter {
+      $0.1.map { $0 < .zero } ?? false
+    }
+    guard !sides.isEmpty, let place = comparison.phases.firstIndex(where: { $0.until == phase.until }),
+      place > 0
+    else { return "" }
+    let begin = Wording.milestone(comparison.phases[place - 1].until)
+    return ", since “\(Wording.milestone(phase.until))” came before “\(begin)” on the "
+      + sides.map(\.0).joined(separator: " and the ")
   }
 
   private static func phase(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "not reached" }
