@@ -26,10 +26,17 @@ package struct DiskLimits: Codable, Hashable, Sendable {
   ///
   /// - Parameter resource: `iops` or `bytes`.
   package mutating func limit(_ resource: String, to value: UInt64) {
-    for name in values.keys where name.contains("_\(resource)_sec") && name != "size_iops_sec" {
-      values[name] = 0
-    }
+    for name in names(of: resource) { values[name] = 0 }
     values["total_\(resource)_sec"] = value
+  }
+
+  /// Takes over all limits of a resource.
+  package mutating func take(_ resource: String, from other: DiskLimits) {
+    for name in names(of: resource) { values[name] = other.values[name] ?? 0 }
+  }
+
+  private func names(of resource: String) -> [String] {
+    values.keys.filter { $0.contains("_\(resource)_sec") && $0 != "size_iops_sec" }
   }
 
   /// The limit of all operations of a resource together.

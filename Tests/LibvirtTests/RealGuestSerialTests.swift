@@ -103,7 +103,7 @@ struct RealGuestSerialTests {
           "<devices>",
           with: """
             <devices><interface type='user'><mac address='\(mac)'/><model type='virtio'/><rom enabled='no'/>
-            <bandwidth><inbound average='1000'/></bandwidth></interface>
+            </interface>
             """))
       let before = try domain.xmlDescription()
       #expect(try domain.interfaces().map(\.mac) == [mac])
