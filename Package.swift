@@ -34,7 +34,7 @@ let package = Package(
     // Typed handles and errors, one library each.
     .target(name: "Digest", dependencies: ["CDigest"], swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: strict),
+    .target(name: "Libvirt", dependencies: ["CLibvirt", "CXML"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
     .target(name: "Nftables", dependencies: ["CNftables"], swiftSettings: strict),
 

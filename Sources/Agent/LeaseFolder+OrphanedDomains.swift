@@ -5,33 +5,35 @@ import Libvirt
 import Linux
 
 extension LeaseFolder {
-  /// Domains on this host with the mark of a lease that has no record here, or is known to be over. They were suspended
-  /// and then migrated here, or returned after the revert.
+  /// Domains on this host with the mark of a lease that has no record here, or is known to be over. They were suspended,
+  /// or lost something else, and then migrated here, or returned after the revert.
   package func orphanedDomains(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     try MarkedDomain.all(on: hypervisor).filter { Lease.isName($0.lease) && !mayBeActive($0.lease) }
   }
 
-  /// Resumes the orphaned domains of some leases, or of all, and removes their marks.
+  /// Reverts the faults on the orphaned domains of some leases, or of all, and removes their marks.
   func recoverOrphanedDomains(
-    of leases: [String]? = nil, on hypervisor: Connection
-  ) throws(LibvirtError) -> [Recovery] {
+    of leases: [String]? = nil, using instruments: Instruments
+  ) throws -> [Recovery] {
     var recovered: [Recovery] = []
-    for domain in try orphanedDomains(on: hypervisor) where leases?.contains(domain.lease) ?? true {
-      try domain.resumeAndUnmark()
+    for domain in try orphanedDomains(on: try instruments.hypervisor())
+    where leases?.contains(domain.lease) ?? true {
+      try domain.revert(using: instruments)
       recovered.append(domain.recovery)
     }
     return recovered
   }
 
-  /// Resumes all orphaned domains of a host, as `murphy-agent recover` does. Returns none if libvirt isn't installed or
-  /// doesn't run.
+  /// Reverts the faults on all orphaned domains of a host, as `murphy-agent recover` does. Returns none if libvirt isn't
+  /// installed or doesn't run.
   ///
   /// - Throws: `HypervisorSilent` if libvirt accepts the connection and doesn't answer within 10 s.
   func recoverOrphanedDomains() throws -> [Recovery] {
     let answers = try Mailbox<Result<[Recovery], any Error>>()
     try startThread(named: "domains") {
-      guard let hypervisor = try? Instruments().hypervisor() else { return answers.post(.success([])) }
-      answers.post(Result { try recoverOrphanedDomains(on: hypervisor) })
+      let instruments = Instruments()
+      if (try? instruments.hypervisor()) == nil { return answers.post(.success([])) }
+      answers.post(Result { try recoverOrphanedDomains(using: instruments) })
     }
     let patience = Clock.monotonic.now + 10_000_000_000
     while Clock.monotonic.now < patience {
@@ -52,13 +54,17 @@ extension LeaseFolder {
 extension MarkedDomain {
   /// The domain's state and the next step, for `murphy doctor`.
   package var finding: String {
-    isPaused
+    if !isFrozen {
+      return "has the mark of \(fault) (lease \(lease)): run murphy-agent recover, which reverts it"
+    }
+    return isPaused
       ? "came from another host, suspended by vm.freeze (lease \(lease)): run murphy-agent recover"
       : "runs and has the mark of vm.freeze (lease \(lease)): run murphy-agent recover, which removes it"
   }
 
   fileprivate var recovery: Recovery {
-    isPaused ? .resumed(domain: name, lease: lease) : .unmarked(domain: name, lease: lease)
+    if !isFrozen { return .reverted(fault: fault, object: name, run: "of lease \(lease)", cause: .recover) }
+    return isPaused ? .resumed(domain: name, lease: lease) : .unmarked(domain: name, lease: lease)
   }
 }
 

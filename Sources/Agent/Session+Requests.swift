@@ -159,7 +159,7 @@ extension Session {
     }
   }
 
-  /// Resumes domains with these leases' marks, then replies. A failure is reported as a warning.
+  /// Reverts the faults on domains with these leases' marks, then replies. A failure is reported as a warning.
   func thaw(
     _ id: Int, _ name: String, _ leases: [String],
     then answer: @escaping @Sendable (Instruments) throws -> Reply
@@ -170,7 +170,7 @@ extension Session {
     answerAside(id, name) { instruments in
       if !leases.isEmpty {
         do {
-          for recovery in try folder.recoverOrphanedDomains(of: leases, on: try instruments.hypervisor()) {
+          for recovery in try folder.recoverOrphanedDomains(of: leases, using: instruments) {
             outbox.send(.notice(.warning("\(recovery)")))
           }
         } catch {

@@ -2,7 +2,8 @@ import Journal
 
 /// One result of `murphy-agent recover`. Programs compare the case; `description` has the words for display.
 package enum Recovery: Codable, Equatable, Sendable {
-  /// A lease's fault was reverted, now or before, and its record is deleted.
+  /// A lease's fault was reverted, now or before, and its record is deleted. Or it was reverted on a domain that came from
+  /// another host with the lease's mark; `run` then names the lease.
   case reverted(fault: String, object: String, run: String, cause: RevertCause)
   /// A lease's fault was undone, but the host differs from its state before. The record stays.
   case residue(fault: String, object: String, lines: [String])

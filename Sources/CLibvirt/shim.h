@@ -14,3 +14,11 @@ static inline int connect_domain_lifecycle_register(virConnectPtr connection,
   return virConnectDomainEventRegisterAny(connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                           VIR_DOMAIN_EVENT_CALLBACK(callback), opaque, release);
 }
+
+// Registers for the announcements that a domain was reset, or rebooted itself; returns as above.
+static inline int domain_reboot_register(virDomainPtr domain,
+                                         virConnectDomainEventGenericCallback callback, void *opaque,
+                                         virFreeCallback release) {
+  return virConnectDomainEventRegisterAny(virDomainGetConnect(domain), domain, VIR_DOMAIN_EVENT_ID_REBOOT,
+                                          VIR_DOMAIN_EVENT_CALLBACK(callback), opaque, release);
+}

@@ -5,6 +5,7 @@ package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, VMFreeze.self, FirewallLock.self, Partition.self,
+    VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self,
     ProcessStop.self, ProcessKill.self,
     ClockSkew.self,
     HostPower.self,

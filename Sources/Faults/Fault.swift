@@ -103,6 +103,10 @@ extension LeasedFault {
   static func word(_ key: String, of step: Step) -> String? {
     if case .word(let word) = parameter(key, of: step) { word } else { nil }
   }
+  /// The step's value of a parameter that is a line of text; nil if the step doesn't give it.
+  static func text(_ key: String, of step: Step) -> String? {
+    if case .text(let text) = parameter(key, of: step) { text } else { nil }
+  }
   static func parameter(_ key: String, of step: Step) -> ParameterValue? {
     step.parameters[key] ?? description.parameters.first { $0.name == key }?.standard
   }

@@ -28,6 +28,14 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
   func hit(_ signal: Int32) throws {
     if try !process.signal(signal) { throw ProcessEnded(pid: process.pid, name: name) }
   }
+
+  /// The effect of a kill: whether it is gone. A zombie counts as gone.
+  func isKilled() throws(SystemError) -> EffectState {
+    switch try state() {
+    case nil, "Z", "X": .active(evidence: "\(self) is gone")
+    case let state?: .inactive(because: "\(self) still runs (state \(state))")
+    }
+  }
 }
 
 extension ProcessIdentity {

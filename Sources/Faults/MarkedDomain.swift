@@ -1,35 +1,71 @@
+import FoundationEssentials
 import Libvirt
+import Scenario
 
-/// A domain with the mark of a lease of `vm.freeze`, mode pause.
+/// A domain with the mark of a lease of a fault that a migration carries along.
 ///
-/// A suspended domain that is migrated arrives suspended, on a host without the lease. The mark is in the domain's own
-/// metadata, so it arrives too, and identifies the lease there.
+/// A suspended domain that is migrated arrives suspended, on a host without the lease, and an interface without a carrier
+/// arrives without one. The mark is in the domain's own metadata, so it arrives too, and identifies the lease there.
 package struct MarkedDomain: Sendable {
+  /// The fault's name.
+  package let fault: String
   package let lease: String
-  /// Whether it is suspended. If not, it only has the mark.
+  /// Whether it is suspended. If not, and the fault is `vm.freeze`, it only has the mark.
   package let isPaused: Bool
   private let domain: Domain
+  /// The undo in the mark; nil for `vm.freeze`, which needs none.
+  private let undo: Data?
 
   package var name: String { domain.name }
+  /// Whether the mark is of `vm.freeze`, which suspends a domain.
+  package var isFrozen: Bool { undo == nil }
 
-  /// All marked domains that run or are suspended on a host.
+  /// All marked domains that run or are suspended on a host, once for each mark.
   package static func all(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     var found: [MarkedDomain] = []
     for domain in try hypervisor.domains(.active) {
       do throws(LibvirtError) {
-        guard let lease = try domain.mark() else { continue }
-        found.append(
-          MarkedDomain(lease: lease, isPaused: try domain.state() == .paused(.user), domain: domain))
+        let state = try domain.state()
+        let isPaused = state == .paused(.user)
+        if let lease = try domain.mark() {
+          found.append(
+            MarkedDomain(fault: VMFreeze.name, lease: lease, isPaused: isPaused, domain: domain, undo: nil))
+        }
+        if !state.hasArrived { continue }
+        for fault in Catalogue.faults where fault.description.targets.contains(.vm) {
+          guard let mark = try domain.mark(of: fault.name) else { continue }
+          found.append(
+            MarkedDomain(
+              fault: fault.name, lease: mark.lease, isPaused: isPaused, domain: domain, undo: mark.undo))
+        }
       } catch {
         // The domain ended between the list and the query.
         if ![.noDomain, .operationInvalid].contains(error.code) { throw error }
       }
     }
-    return found.sorted { $0.name < $1.name }
+    return found.sorted { ($0.name, $0.fault) < ($1.name, $1.fault) }
   }
 
-  /// Resumes the domain if its user suspended it, and removes the mark.
-  package func resumeAndUnmark() throws(LibvirtError) { try domain.resumeAndUnmark(lease) }
+  /// Reverts the fault on this domain, and removes the mark.
+  package func revert(using instruments: Instruments) throws {
+    guard let undo, let kind = Catalogue.fault(named: fault) else {
+      return try domain.resumeAndUnmark(lease)
+    }
+    func act<F: LeasedFault>(_: F.Type) throws {
+      try F.revert(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
+    }
+    try act(kind)
+  }
+}
+
+extension DomainState {
+  /// Whether the domain is not on its way to this host. A mark that is removed during a migration is missing afterwards.
+  fileprivate var hasArrived: Bool {
+    switch self {
+    case .running, .blocked, .paused(.user): true
+    default: false
+    }
+  }
 }
 
 extension Domain {
@@ -51,18 +87,9 @@ extension Domain {
   /// The lease of its mark; nil if it has none. A domain that is arriving at this host, or is suspended for another
   /// reason, is not checked, because a mark that is removed during the migration is missing afterwards.
   func mark() throws(LibvirtError) -> String? {
-    switch try state() {
-    case .running, .blocked, .paused(.user): break
-    default: return nil
-    }
+    guard try state().hasArrived else { return nil }
     do throws(LibvirtError) {
-      guard let element = try metadata(namespace: Self.namespace) else { return nil }
-      // libvirt rewrites the element, so either quote may be used.
-      let parts = element.split(omittingEmptySubsequences: false) { $0 == "'" || $0 == "\"" }
-      guard let name = parts.firstIndex(where: { $0.hasSuffix(" name=") }), name + 1 < parts.endIndex else {
-        return nil
-      }
-      return String(parts[name + 1])
+      return try metadataAttributes(namespace: Self.namespace)?["name"]
     } catch {
       if error.saysThatThereIsNoMetadata { return nil }
       throw error
@@ -80,7 +107,7 @@ extension Domain {
 }
 
 extension LibvirtError {
-  fileprivate var saysThatThereIsNoMetadata: Bool {
+  var saysThatThereIsNoMetadata: Bool {
     [.noSupport, .argumentUnsupported, .operationUnsupported].contains(code)
   }
 }

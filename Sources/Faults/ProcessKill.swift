@@ -87,10 +87,7 @@ package struct ProcessKill: LeasedFault {
 
   /// Whether the process is gone. A zombie counts as gone.
   func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
-    switch try undo.state() {
-    case nil, "Z", "X": return .active(evidence: "\(undo) is gone")
-    case let state?: return .inactive(because: "\(undo) still runs (state \(state))")
-    }
+    try undo.isKilled()
   }
 
   /// Changes nothing: a killed process can't be restored.

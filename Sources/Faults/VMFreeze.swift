@@ -36,13 +36,10 @@ package struct VMFreeze: LeasedFault {
 
   /// The freeze of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
-    guard case .vm(let name) = step.target, let vm = fleet.vm(name) else {
-      throw StepRefused(step, "the target is not a virtual machine of the fleet file")
-    }
+    domain = try step.domain(in: fleet)
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
       throw StepRefused(step, "mode is pause or hang")
     }
-    domain = vm.domain
     self.mode = mode
   }
 
@@ -73,35 +70,23 @@ package struct VMFreeze: LeasedFault {
 
   /// Whether libvirt answers, is new enough and runs the domain, and whether its process may be stopped.
   package func missing(using instruments: Instruments) -> [String] {
-    var lines: [String] = []
-    do {
-      let hypervisor = try instruments.hypervisor()
-      lines += HostRequirements.libvirt(try hypervisor.libvirtVersion())
-      let state = try hypervisor.domain(named: domain).state()
-      guard case .running = state else { return lines + ["domain \(domain) is \(state), not running"] }
-      if mode == .hang {
-        let process = try Self.process(of: domain)
-        // The null signal only checks the permission; see kill(2).
-        if try !process.signal(0) { lines.append("domain \(domain): its QEMU process is gone") }
-        if try process.state() == "T" {
-          lines.append("domain \(domain): its QEMU process is stopped already: kill -CONT \(process.pid)")
-        }
-      }
-    } catch {
-      lines.append("domain \(domain): \(error)")
+    instruments.missing(for: domain) { _ in
+      guard mode == .hang else { return [] }
+      let process = try ProcessIdentity(ofDomain: domain)
+      // The null signal only checks the permission; see kill(2).
+      if try !process.signal(0) { return ["domain \(domain): its QEMU process is gone"] }
+      return try process.state() == "T"
+        ? ["domain \(domain): its QEMU process is stopped already: kill -CONT \(process.pid)"] : []
     }
-    return lines
   }
 
   /// Identifies the domain and its process.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    let found = try instruments.hypervisor().domain(named: domain)
-    let state = try found.state()
-    guard case .running = state else { throw DomainNotRunning(name: domain, state: "\(state)") }
+    let found = try instruments.runningDomain(domain)
     switch mode {
     case .pause: return Undo(uuid: found.uuid, name: domain, lease: lease)
     case .hang:
-      let process = try Self.process(of: domain)
+      let process = try ProcessIdentity(ofDomain: domain)
       // Something else stopped it. It may need the process stopped, but the revert would continue it.
       if try process.state() == "T" { throw ProcessStopped(pid: process.pid, name: domain) }
       return Undo(uuid: found.uuid, name: domain, process: process)
@@ -150,7 +135,7 @@ package struct VMFreeze: LeasedFault {
         return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) runs (state \(state))")
       }
     }
-    let found = try Self.whileHere(undo, using: instruments) { domain throws(LibvirtError) in
+    let found = try instruments.whileHere(undo.uuid) { domain throws(LibvirtError) in
       try domain.state()
     }
     guard let state = found else {
@@ -168,7 +153,7 @@ package struct VMFreeze: LeasedFault {
     if let process = undo.process {
       try process.resume(using: instruments)
     } else {
-      _ = try whileHere(undo, using: instruments) { domain throws(LibvirtError) in
+      _ = try instruments.whileHere(undo.uuid) { domain throws(LibvirtError) in
         try domain.resumeAndUnmark(undo.lease)
       }
     }
@@ -180,7 +165,7 @@ package struct VMFreeze: LeasedFault {
       return try process.isLeftStopped(using: instruments)
         ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
     }
-    let lines = try whileHere(undo, using: instruments) { domain throws(LibvirtError) -> [String] in
+    let lines = try instruments.whileHere(undo.uuid) { domain throws(LibvirtError) -> [String] in
       let state = try domain.state()
       if state == .paused(.user) { return ["domain \(undo.name) is \(state)"] }
       if let lease = undo.lease, try domain.mark() == lease {
@@ -189,36 +174,5 @@ package struct VMFreeze: LeasedFault {
       return []
     }
     return lines ?? []
-  }
-
-  /// Queries or changes the domain; nil if it isn't on this host, or disappears before the answer.
-  private static func whileHere<Value>(
-    _ undo: Undo, using instruments: Instruments, _ body: (Domain) throws(LibvirtError) -> Value
-  ) throws(LibvirtError) -> Value? {
-    do {
-      return try body(try instruments.hypervisor().domain(uuid: undo.uuid))
-    } catch  where error.code == .noDomain {
-      return nil
-    }
-  }
-
-  /// The process that libvirt's QEMU driver records in its state folder.
-  private static func process(of domain: String) throws -> ProcessIdentity {
-    let file = "/run/libvirt/qemu/\(domain).pid"
-    let text = String(decoding: try DurableFile.read(file), as: UTF8.self)
-    guard let pid = Int32(text.prefix { $0.isNumber }) else { throw SystemError("read", file, errno: EPROTO) }
-    return try ProcessIdentity(pid: pid)
-  }
-}
-
-/// A domain can't be frozen, because it doesn't run here.
-package struct DomainNotRunning: Error, Equatable, Sendable, CustomStringConvertible {
-  package var name: String
-  /// Its state.
-  package var state: String
-
-  /// `domain web is shut off, not running: …`.
-  package var description: String {
-    "domain \(name) is \(state), not running: start it, or choose another target"
   }
 }

@@ -14,6 +14,7 @@ extension FaultParameter {
     case .flag: return element.flag.map(ParameterValue.flag)
     case .line, .path: return element.text.map(ParameterValue.text)
     case .duration: return element.duration.map(ParameterValue.duration)
+    case .count: return element.integer.map(ParameterValue.count)
     case .ports:
       var ports: [UInt16] = []
       var seen: Set<UInt16> = []
@@ -36,6 +37,7 @@ extension FaultParameter.Form {
     case .line: .scalar(.line)
     case .path: .scalar(.path)
     case .duration: .scalar(.positiveDuration)
+    case .count: .scalar(.integer(1...Int.max, "a whole number of more than zero"))
     }
   }
 }
@@ -45,6 +47,7 @@ extension ParameterValue {
     switch self {
     case .ports(let ports): .array(ports.map { .integer(Int($0)) })
     case .flag(let flag): .flag(flag)
+    case .count(let number): .integer(number)
     default: .text(words)
     }
   }

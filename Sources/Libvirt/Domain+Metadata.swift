@@ -43,3 +43,11 @@ extension Domain {
     }
   }
 }
+
+extension Domain {
+  /// The attributes of the running guest's metadata element in an XML namespace; nil if there is none. Throws like
+  /// ``metadata(namespace:)``.
+  package func metadataAttributes(namespace: String) throws(LibvirtError) -> [String: String]? {
+    try metadata(namespace: namespace).flatMap { XMLDocument($0)?.root?.attributes }
+  }
+}

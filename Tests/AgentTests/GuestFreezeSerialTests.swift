@@ -287,15 +287,29 @@ final class Guest {
         <memory unit='MiB'>32</memory>
         <vcpu>1</vcpu>
         <os><type arch='x86_64' machine='pc'>hvm</type></os>
-        <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+        <devices>
+          <controller type='usb' model='none'/><memballoon model='none'/>
+          <interface type='user'><mac address='\(Self.linked)'/><rom enabled='no'/></interface>
+          <interface type='user'>
+            <mac address='\(Self.unlinked)'/><rom enabled='no'/><link state='down'/>
+          </interface>
+          <disk type='file' device='cdrom'>
+            <source file='/usr/share/seabios/bios-256k.bin'/><target dev='hda' bus='ide'/><readonly/>
+          </disk>
+        </devices>
       </domain>
-      """, to: "/etc/libvirt/guest.xml")
+      """, to: Self.definition)
     try Self.startLibvirtd(on: host)
-    let created = try Self.virsh(["create", "/etc/libvirt/guest.xml"], on: host)
+    let created = try Self.virsh(["create", Self.definition], on: host)
     #expect(created.code == 0)
     let found = host.processes { $0.contains { $0.hasPrefix("guest=guest") } }
     qemu = try ProcessIdentity(pid: try #require(found.first))
   }
+
+  /// An interface with a carrier, and one that its owner left without.
+  static let linked = "52:54:00:00:00:01"
+  static let unlinked = "52:54:00:00:00:02"
+  static let definition = "/etc/libvirt/guest.xml"
 
   func startLibvirtd() throws { try Self.startLibvirtd(on: host) }
 
@@ -312,7 +326,7 @@ final class Guest {
     try Self.virsh(arguments, on: host)
   }
 
-  private static func virsh(_ arguments: [String], on host: AgentHost) throws -> (text: String, code: Int32) {
+  static func virsh(_ arguments: [String], on host: AgentHost) throws -> (text: String, code: Int32) {
     let client = try host.start(
       ["sh", "-c", "exec virsh --quiet -c qemu:///system \"$@\" 2> /dev/null", "virsh"] + arguments)
     return (try client.rest(), client.reap())
@@ -331,12 +345,14 @@ final class Guest {
   }
 
   /// Starts an agent, and freezes the guest as its lease `a1`.
-  func frozen(_ mode: String) throws -> AgentClient {
+  func frozen(_ mode: String) throws -> AgentClient { try injected(try order("vm.freeze", ["mode": mode])) }
+
+  /// Starts an agent, and injects a fault as its lease `a1`.
+  func injected(_ order: FaultOrder) throws -> AgentClient {
     let agent = try host.agent()
-    _ = try agent.reply(
-      to: .arm(
-        lease: "a1", order: try order("vm.freeze", ["mode": mode]).spec, begins: .zero,
-        duration: .seconds(600)))
+    try agent.reply(
+      to: .arm(lease: "a1", order: try order.spec, begins: .zero, duration: .seconds(600))
+    ).armed()
     try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")
     return agent

@@ -16,7 +16,7 @@ package func order(
   let standard: Target =
     switch fault {
     case "link.drop": .link(.named("falco"), network: "internal")
-    case "vm.freeze": .vm("web")
+    case let name where name.hasPrefix("vm."): .vm("web")
     case "partition": .sides([["falco"], ["excelsior"]], network: "internal")
     default: .host(.named("falco"))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Libvirt
+import Linux
 import Testing
 
 @Suite(
@@ -89,6 +90,89 @@ struct RealGuestSerialTests {
       #expect(try domain.state() == .shutOff(.destroyed))
       try domain.undefine()
       #expect(try connection.domains().isEmpty)
+    }
+  }
+
+  @Test("An interface loses its carrier and gets it back, and nothing else of it changes")
+  func carrierOfAnInterface() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let mac = "52:54:00:00:00:0a"
+      let domain = try connection.createDomain(
+        xml: Self.guest.replacing(
+          "<devices>",
+          with: """
+            <devices><interface type='user'><mac address='\(mac)'/><model type='virtio'/><rom enabled='no'/>
+            </interface>
+            """))
+      let before = try domain.xmlDescription()
+      #expect(try domain.interfaces().map(\.mac) == [mac])
+      #expect(try domain.interfaces().map(\.link) == [nil])
+      for link in [DomainInterface.Link.down, .down, .up] {
+        try domain.setLink(link, of: mac)
+        #expect(try domain.interfaces().map(\.link) == [link])
+        #expect(try domain.interfaces().map(\.hasCarrier) == [link == .up])
+      }
+      try domain.setLink(.down, of: mac)
+      try domain.setLink(nil, of: mac)
+      #expect(try domain.xmlDescription() == before)
+      try domain.setLink(.down, of: "52:54:00:00:00:0b")
+      #expect(try domain.xmlDescription() == before, "another address changes nothing")
+      try domain.destroy()
+    }
+  }
+
+  @Test("A limit of all operations replaces separate limits, and QEMU has what was set")
+  func limitsOfADisk() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let domain = try connection.createDomain(
+        xml: Self.guest.replacing(
+          "<devices>",
+          with: """
+            <devices><disk type='file' device='cdrom'><source file='/usr/share/seabios/bios-256k.bin'/>
+            <target dev='hda' bus='ide'/><readonly/><iotune><read_iops_sec>500</read_iops_sec>
+            <write_bytes_sec>1000</write_bytes_sec><write_bytes_sec_max>2000</write_bytes_sec_max></iotune></disk>
+            <disk type='file' device='cdrom'><target dev='hdb' bus='ide'/><readonly/></disk>
+            """))
+      #expect(try domain.disks().map(\.target) == ["hda", "hdb"])
+      #expect(try domain.disks().map(\.hasMedium) == [true, false])
+      let before = try domain.limits(ofDisk: "hda")
+      #expect(before.values["read_iops_sec"] == 500 && before.total(of: "iops") == 0)
+      var during = before
+      during.limit("iops", to: 10)
+      #expect(during.values["read_iops_sec"] == 0 && during.values["write_bytes_sec"] == 1000)
+      during.limit("bytes", to: 4096)
+      for limits in [during, during, before] {
+        try domain.setLimits(limits, ofDisk: "hda")
+        let seen = try domain.limits(ofDisk: "hda")
+        for resource in ["iops", "bytes"] { #expect(seen.total(of: resource) == limits.total(of: resource)) }
+      }
+      #expect(try domain.limits(ofDisk: "hda") == before)
+      try domain.destroy()
+    }
+  }
+
+  @Test("A reset is announced, and puts the processor at its first instruction; an NMI is accepted")
+  func resetAndInterrupt() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let domain = try connection.createDomain(xml: Self.guest)
+      let actions = try domain.eventActions()
+      #expect(actions.onReboot == "restart" && actions.onCrash == "destroy" && !actions.reportsPanics)
+      try domain.injectNMI()
+      #expect(try domain.reset(awaiting: 30))
+      #expect(try domain.state() == .running(.booted))
+      // A suspended processor stays where the reset puts it.
+      try domain.suspend()
+      #expect(try domain.reset(awaiting: 30))
+      let registers = try ChildProcess.run([
+        "virsh", "-c", libvirtd.uri, "qemu-monitor-command", "guest", "--hmp", "info registers",
+      ]).success()
+      #expect(registers.contains("EIP=0000fff0"), "\(registers.prefix(200))")
+      try domain.destroy()
+      #expect(throws: LibvirtError.self) { try domain.reset(awaiting: 1) }
+      #expect(throws: LibvirtError.self) { try domain.injectNMI() }
     }
   }
 

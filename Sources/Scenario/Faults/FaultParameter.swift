@@ -39,6 +39,8 @@ package struct FaultParameter: Hashable, Sendable {
     case path
     /// A time of more than zero.
     case duration
+    /// A whole number of more than zero.
+    case count
 
     /// For display: `carrier | silent`.
     package var words: String {
@@ -49,6 +51,7 @@ package struct FaultParameter: Hashable, Sendable {
       case .line(let noun): noun
       case .path: "PATH"
       case .duration: "DURATION"
+      case .count: "NUMBER"
       }
     }
   }
@@ -66,6 +69,8 @@ package enum ParameterValue: Codable, Hashable, Sendable {
   case text(String)
   /// A time.
   case duration(Nanoseconds)
+  /// A number.
+  case count(Int)
 
   /// In the notation of a scenario file.
   package var words: String {
@@ -75,6 +80,7 @@ package enum ParameterValue: Codable, Hashable, Sendable {
     case .flag(let flag): "\(flag)"
     case .text(let text): text
     case .duration(let time): "\(time)"
+    case .count(let number): "\(number)"
     }
   }
 }

@@ -40,6 +40,12 @@ package struct FaultVariant: Hashable, Sendable {
       case suspended
       /// The kernel shows the domain's QEMU process as stopped.
       case stopped
+      /// The domain's QEMU process is gone.
+      case gone
+      /// libvirt shows no carrier on an interface of the domain.
+      case unlinked
+      /// QEMU limits a disk of the domain.
+      case throttled
     }
 
     package enum ProcessEffect: Sendable {

@@ -68,7 +68,11 @@ struct LabSpecials {
       case .onDomain(.suspended): "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       // `LabFault.all` has none of these.
       case .byBMC, .byItsTests: "false"
-      case .onDomain(.stopped), .onProcess(.stopped), .onProcess(.gone):
+      case .onDomain(.unlinked):
+        "virsh dumpxml \(host.domain) 2> /dev/null | grep -q \"<link state='down'/>\""
+      case .onDomain(.throttled):
+        "virsh blkdeviotune \(host.domain) hda 2> /dev/null | grep -q '_sec *: *[1-9]'"
+      case .onDomain(.stopped), .onDomain(.gone), .onProcess(.stopped), .onProcess(.gone):
         "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(

@@ -26,9 +26,12 @@ struct TorturedLabHost: Sendable {
   /// A guest that halts in its BIOS: it needs few resources, and can be frozen like any other.
   var domainXML: String {
     """
-    <domain type='qemu'><name>\(domain)</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
-    <os><type arch='x86_64' machine='isapc'>hvm</type></os><on_poweroff>destroy</on_poweroff>
+    <domain type='qemu'><name>\(domain)</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
+    <os><type arch='x86_64' machine='pc'>hvm</type></os><on_poweroff>destroy</on_poweroff>
     <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <interface type='user'><mac address='52:54:00:00:00:01'/><rom enabled='no'/></interface>
+    <disk type='file' device='cdrom'><source file='/usr/share/seabios/bios-256k.bin'/>
+    <target dev='hda' bus='ide'/><readonly/></disk>
     <controller type='usb' model='none'/><memballoon model='none'/></devices></domain>
     """
   }
@@ -113,7 +116,9 @@ final class HostEyes {
     self.fault = fault
     routes = try RouteSocket()
     nftables = try NftablesContext()
-    hypervisor = fault.observed == .onDomain(.suspended) ? try host.hypervisor() : nil
+    let isLibvirts = [.onDomain(.suspended), .onDomain(.unlinked), .onDomain(.throttled)].contains(
+      fault.observed)
+    hypervisor = isLibvirts ? try host.hypervisor() : nil
     let isOfQEMU = [.onDomain(.stopped), .onProcess(.stopped)].contains(fault.observed)
     qemu = isOfQEMU ? host.qemu() : nil
     if isOfQEMU, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
@@ -127,7 +132,15 @@ final class HostEyes {
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
     case .onDomain(.stopped), .onProcess(.stopped): return try qemu?.identity.state() == "T"
-    case .onProcess(.gone): return try qemu?.identity.state() == nil
+    case .onDomain(.unlinked):
+      return try hypervisor?.domain(named: host.domain).interfaces().contains { !$0.hasCarrier } == true
+    case .onDomain(.throttled):
+      guard let domain = try hypervisor?.domain(named: host.domain) else { return false }
+      return try domain.disks().contains { disk in
+        let limits = try domain.limits(ofDisk: disk.target)
+        return limits.total(of: "iops") != 0 || limits.total(of: "bytes") != 0
+      }
+    case .onProcess(.gone), .onDomain(.gone): return try qemu?.identity.state() == nil
     // `LabFault.all` has none of these.
     case .byBMC, .byItsTests: return false
     }

@@ -21,8 +21,10 @@ final class TorturedHost {
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let hypervisor: Connection
-  private let guest: Domain
-  private let qemu: ProcessIdentity
+  private var guest: Domain
+  private var qemu: ProcessIdentity
+  /// Whether the present case kills the guest.
+  private var losesGuest = false
   private let board: SimulatedBMC
   private let before: StackSnapshot
   private var reported: Set<String> = []
@@ -43,10 +45,7 @@ final class TorturedHost {
     board = try SimulatedBMC(in: "\(Self.folder)/bmc")
     try Self.startHypervisor()
     hypervisor = try Self.patiently("libvirtd answers") { try? Connection.open("qemu:///system") }
-    try Self.run(["virsh", "-q", "-c", "qemu:///system", "create", "\(Self.folder)/guest.xml"])
-    guest = try hypervisor.domain(named: "guest")
-    let text = String(decoding: try DurableFile.read("/run/libvirt/qemu/guest.pid"), as: UTF8.self)
-    qemu = try ProcessIdentity(pid: Int32(text.prefix { $0.isNumber }) ?? 0)
+    (guest, qemu) = try Self.startGuest(on: hypervisor)
     // The kernel adds IPv6 addresses and routes asynchronously.
     let socket = routes
     before = try Self.patiently("the links are stable") {
@@ -141,7 +140,13 @@ final class TorturedHost {
         <memory unit='MiB'>32</memory>
         <vcpu>1</vcpu>
         <os><type arch='x86_64' machine='pc'>hvm</type></os>
-        <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+        <devices>
+          <controller type='usb' model='none'/><memballoon model='none'/>
+          <interface type='user'><mac address='52:54:00:00:00:01'/><rom enabled='no'/></interface>
+          <disk type='file' device='cdrom'>
+            <source file='/usr/share/seabios/bios-256k.bin'/><target dev='hda' bus='ide'/><readonly/>
+          </disk>
+        </devices>
       </domain>
       """, to: "guest.xml")
     // libvirtd looks up its default user for QEMU, even if another one is configured.
@@ -151,10 +156,28 @@ final class TorturedHost {
       .detach()
   }
 
+  private static func startGuest(on hypervisor: Connection) throws -> (Domain, ProcessIdentity) {
+    try run(["virsh", "-q", "-c", "qemu:///system", "create", "\(folder)/guest.xml"])
+    let guest = try hypervisor.domain(named: "guest")
+    let text = String(decoding: try DurableFile.read("/run/libvirt/qemu/guest.pid"), as: UTF8.self)
+    return (guest, try ProcessIdentity(pid: Int32(text.prefix { $0.isNumber }) ?? 0))
+  }
+
+  /// Starts the guest again if an earlier case has killed it.
+  private func replaceGuest() throws {
+    if let state = try qemu.state(), !"ZX".contains(state) { return }
+    try Self.patiently("libvirt shows the end of the guest") {
+      try hypervisor.domains(.active).isEmpty ? () : nil
+    }
+    (guest, qemu) = try Self.startGuest(on: hypervisor)
+  }
+
   // MARK: A process
 
   /// The site of a case's fault, with a new process if the fault hits one.
   func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
+    try replaceGuest()
+    losesGuest = subject.variant.observed == .onDomain(.gone)
     var site = IsolatedHost.trialSite
     site.host.bmc = Self.bmc
     bystander?.kill()
@@ -177,11 +200,21 @@ final class TorturedHost {
     case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
     case .onDomain(.suspended): try isPaused()
     case .onDomain(.stopped): try qemu.state() == "T"
+    case .onDomain(.gone): try qemu.state().map { "ZX".contains($0) } ?? true
+    case .onDomain(.throttled): try isThrottled()
+    case .onDomain(.unlinked): try guest.interfaces().contains { !$0.hasCarrier }
     case .onProcess(.stopped): try bystander?.identity.state() == "T"
     case .onProcess(.gone): try bystander?.identity.state().map { "ZX".contains($0) } ?? true
     case .byBMC: try !board.isOn
     // No case has it.
     case .byItsTests: false
+    }
+  }
+
+  private func isThrottled() throws -> Bool {
+    try guest.disks().contains { disk in
+      let limits = try guest.limits(ofDisk: disk.target)
+      return limits.total(of: "iops") != 0 || limits.total(of: "bytes") != 0
     }
   }
 
@@ -199,10 +232,15 @@ final class TorturedHost {
     var lines: [String] = []
     lines += before.differences(from: try Self.snapshot(routes))
     lines += try nftables.ruleset().map { "nft \($0)" }
-    if try isPaused() { lines.append("domain guest is paused") }
-    if let state = try qemu.state() {
+    if let state = try qemu.state(), !"ZX".contains(state) {
       if state == "T" { lines.append("QEMU is stopped") }
-    } else {
+      if try isPaused() { lines.append("domain guest is paused") }
+      if try guest.interfaces().contains(where: { !$0.hasCarrier }) {
+        lines.append("the guest has no carrier")
+      }
+      if try isThrottled() { lines.append("the guest's disk is limited") }
+      if try guest.xmlDescription().contains("murphy:lease") { lines.append("the guest has a lease's mark") }
+    } else if !losesGuest {
       lines.append("QEMU is gone")
     }
     if try !board.isOn { lines.append("the power is off") }

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import Libvirt
+import Scenario
+
+/// `vm.reset`: a virtual machine is reset.
+package struct VMReset: LeasedFault {
+  let domain: String
+
+  package static let description = FaultDescription(
+    name: "vm.reset",
+    summary: "A virtual machine is reset at once, as by its reset button; its process stays the same.",
+    targets: [.vm], extent: .instant,
+    // A guest that has booted again doesn't show that it was reset.
+    variants: [.init("reset", observed: .byItsTests)])
+
+  /// The reset of a step.
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    domain = try step.domain(in: fleet)
+  }
+
+  /// The domain that was reset. There is nothing to undo.
+  struct Undo: Codable, Sendable {
+    var uuid: UUID
+    var name: String
+  }
+
+  /// How long QEMU may take to announce a reset.
+  private static let patience = 5
+
+  package var object: String { "\(domain) (reset)" }
+  package var footprint: [Resource] { [Resource(.domain, domain)] }
+  package var undoing: String {
+    "domain \(domain) boots again by itself; what it had not written to its disks is lost"
+  }
+  package var reversal: Reversal { .restart }
+  /// libvirtd may perform a reset after the agent that requested it has died.
+  package var isByDaemon: Bool { true }
+  /// The control path never leads through a virtual machine.
+  package var pathLoss: PathLoss { .never }
+  /// Nothing can undo it.
+  package var signals: Set<EffectSignal> { [] }
+
+  /// Whether libvirt runs the domain, and a reset restarts it.
+  package func missing(using instruments: Instruments) -> [String] {
+    instruments.missing(for: domain) { found in
+      let act = try found.eventActions().onReboot
+      return act == "restart"
+        ? []
+        : ["domain \(domain) has on_reboot \(act), so a reset would end it: choose vm.kill"]
+    }
+  }
+
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+    Undo(uuid: try instruments.runningDomain(domain).uuid, name: domain)
+  }
+
+  /// Resets the domain. It returns once QEMU has announced the reset, because nothing shows it later.
+  var injection: Injection<Undo> {
+    .once { undo, instruments in
+      let found = try instruments.hypervisor().domain(uuid: undo.uuid)
+      if try !found.reset(awaiting: Self.patience) { throw ResetNotAnnounced(domain: undo.name) }
+    }
+  }
+
+  /// A guest that boots doesn't show why. The injection fails if QEMU doesn't announce the reset, so a domain whose
+  /// injection has returned was reset.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
+    let seen = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) in try found.state() }
+    return .active(
+      evidence: "QEMU has announced that \(undo.name) was reset; libvirt shows it "
+        + (seen.map { "\($0)" } ?? "no longer on this host"))
+  }
+
+  /// Changes nothing: what a reset has lost can't be restored.
+  static func revert(_ undo: Undo, using instruments: Instruments) throws {}
+  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] { [] }
+}
+
+/// libvirt accepted a reset, and QEMU did not announce one.
+struct ResetNotAnnounced: Error, Equatable, CustomStringConvertible {
+  var domain: String
+  var description: String {
+    "libvirt accepted the reset of domain \(domain), and QEMU did not announce it: it may not have been reset"
+  }
+}
