@@ -55,6 +55,8 @@ package enum AgentProgram {
       return Watchdog.run(
         folder: LeaseFolder(path: arguments[1]), lease: arguments[2],
         agent: ProcessIdentity(pid: pid, started: started))
+    // The process of a lease; its mark is for those who look for it.
+    case "perform" where rest.count == 1: return LeaseProcess.run()
     case "--help", "-h":
       print(usage, terminator: "")
       return 0

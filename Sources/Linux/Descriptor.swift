@@ -41,6 +41,11 @@ package struct Descriptor: ~Copyable, Sendable {
     self.init(owning: try checked("pidfd_open", "\(pid)") { clinux_pidfd_open(pid) })
   }
 
+  /// Waits until a descriptor is readable, or at its end; false if the time in nanoseconds is over. See ppoll(2).
+  package static func isReadable(_ number: Int32, within nanoseconds: Int64) throws(SystemError) -> Bool {
+    try checked("ppoll", "\(number)") { clinux_wait_readable(number, nanoseconds) } > 0
+  }
+
   package static func pipe() throws(SystemError) -> Pipe {
     var ends: [Int32] = [0, 0]
     try checked("pipe2", "") { clinux_pipe(&ends) }
