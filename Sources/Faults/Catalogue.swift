@@ -4,7 +4,7 @@ import Scenario
 package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
-    HostUnplug.self, LinkDrop.self, LinkFlap.self, VMFreeze.self, FirewallLock.self,
+    HostUnplug.self, LinkDrop.self, LinkFlap.self, LinkDegrade.self, VMFreeze.self, FirewallLock.self,
     Partition.self,
     ProcessStop.self, ProcessKill.self,
     ClockSkew.self,

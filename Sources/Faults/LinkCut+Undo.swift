@@ -39,6 +39,10 @@ extension LinkCut {
     // Read after the state: anything that another lease removes in between is in that lease's record.
     for other in instruments.otherFaults() {
       if let stack = try other.linkCut()?.stack { state = state.undoing(stack) }
+      // The qdiscs of a degraded link end with that lease, and must not be restored after it.
+      if let degraded = try other.order.undo(other.undo, as: LinkDegrade.Undo.self) {
+        state.qdiscs[degraded.link]?.removeAll { one in degraded.qdiscs.contains { $0.handle == one.handle } }
+      }
     }
     return Undo(
       cut: cut, masters: masters(among: state.links).map { Undo.Link(index: $0.index, name: $0.name) },

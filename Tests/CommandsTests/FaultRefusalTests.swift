@@ -44,6 +44,10 @@ struct FaultRefusalTests {
       ("\(link), fault: link.flap, down: 50ms", "target", "down and up are at least 100ms each"),
       ("\(link), fault: link.flap, up: 0s", "up", "more than zero"),
       ("\(host), fault: link.flap", "target", "network"),
+      ("\(link), fault: link.degrade", "target", "write at least one of rate, delay, loss"),
+      ("\(link), fault: link.degrade, rate: 10", "target", "rate is a whole number of kbit"),
+      ("\(link), fault: link.degrade, loss: 200%", "target", "loss is a percentage"),
+      ("\(link), fault: link.degrade, jitter: 1ms", "jitter", "delay"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)

@@ -16,7 +16,7 @@ package func order(
   if let allow { parameters["allow"] = .ports(allow) }
   let standard: Target =
     switch fault {
-    case "link.drop", "link.flap": .link(.named("falco"), network: "internal")
+    case "link.drop", "link.flap", "link.degrade": .link(.named("falco"), network: "internal")
     case "vm.freeze": .vm("web")
     case "partition": .sides([["falco"], ["excelsior"]], network: "internal")
     default: .host(.named("falco"))
