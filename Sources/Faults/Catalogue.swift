@@ -7,7 +7,7 @@ package enum Catalogue {
     HostUnplug.self, LinkDrop.self, LinkFlap.self, LinkDegrade.self, VMFreeze.self, FirewallLock.self,
     Partition.self,
     ProcessStop.self, ProcessKill.self,
-    ClockSkew.self,
+    HostFreeze.self, ClockSkew.self,
     HostPower.self,
   ]
 

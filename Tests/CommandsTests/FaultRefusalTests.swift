@@ -48,6 +48,7 @@ struct FaultRefusalTests {
       ("\(link), fault: link.degrade, rate: 10", "target", "rate is a whole number of kbit"),
       ("\(link), fault: link.degrade, loss: 200%", "target", "loss is a percentage"),
       ("\(link), fault: link.degrade, jitter: 1ms", "jitter", "delay"),
+      ("\(host), fault: host.freeze, mode: hard", "mode", "mode"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)
