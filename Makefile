@@ -29,7 +29,7 @@ drill: build
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
-  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql
+  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql e2fsprogs
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial

@@ -8,6 +8,7 @@ package enum Catalogue {
     Partition.self,
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
+    DiskFill.self, DiskStall.self,
     HostPower.self,
   ]
 

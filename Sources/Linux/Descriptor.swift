@@ -63,6 +63,27 @@ package struct Descriptor: ~Copyable, Sendable {
     }
   }
 
+  /// Allocates space behind `offset`; see fallocate(2). The file grows to its end.
+  package func allocate(_ length: Int64, from offset: Int64 = 0, named object: String) throws(SystemError) {
+    try checked("fallocate", object) { clinux_allocate(number, offset, length) }
+  }
+
+  /// Blocks all writes to the file's file system; see fsfreeze(8).
+  package func freezeFileSystem(named object: String) throws(SystemError) {
+    try checked("FIFREEZE", object) { clinux_freeze_file_system(number) }
+  }
+
+  /// Ends what `freezeFileSystem` began; false if the file system isn't frozen.
+  package func thawFileSystem(named object: String) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      try checked("FITHAW", object) { clinux_thaw_file_system(number) }
+      return true
+    } catch {
+      if error.errno == EINVAL { return false }
+      throw error
+    }
+  }
+
   /// Reads up to `capacity` bytes; empty at the end of the file.
   package func read(upTo capacity: Int, from object: String) throws(SystemError) -> [UInt8] {
     var failed: SystemError?

@@ -49,6 +49,9 @@ struct FaultRefusalTests {
       ("\(link), fault: link.degrade, loss: 200%", "target", "loss is a percentage"),
       ("\(link), fault: link.degrade, jitter: 1ms", "jitter", "delay"),
       ("\(host), fault: host.freeze, mode: hard", "mode", "mode"),
+      ("\(host), fault: disk.fill, folder: vms", "folder", "path"),
+      ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
+      ("\(host), fault: disk.stall, mount: /", "target", "would stall the whole host"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)
@@ -62,4 +65,10 @@ struct FaultRefusalTests {
     #expect(isPlaced, "\(found), expected at one of \(columns)")
   }
 
+  @Test(
+    "A step without a parameter that its fault requires is refused", arguments: ["disk.fill", "disk.stall"])
+  func required(fault: String) throws {
+    let found = try errors("\(Self.host), fault: \(fault)")
+    #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")
+  }
 }
