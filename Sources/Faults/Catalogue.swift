@@ -8,7 +8,7 @@ package enum Catalogue {
     Partition.self,
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
-    DiskFill.self, DiskStall.self,
+    DiskFill.self, DiskStall.self, NoiseCPU.self,
     HostPower.self,
   ]
 

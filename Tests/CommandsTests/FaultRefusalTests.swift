@@ -52,6 +52,7 @@ struct FaultRefusalTests {
       ("\(host), fault: disk.fill, folder: vms", "folder", "path"),
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
       ("\(host), fault: disk.stall, mount: /", "target", "would stall the whole host"),
+      ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)
