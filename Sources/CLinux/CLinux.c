@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
@@ -196,3 +199,14 @@ int clinux_may_move_wall_clock(void) {
   struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO, .time = {.tv_usec = -1}};
   return clock_adjtime(CLOCK_REALTIME, &change) < 0 && errno != EINVAL ? errno : 0;
 }
+
+int clinux_allocate(int fd, int64_t offset, int64_t length) { return fallocate(fd, 0, offset, length); }
+
+int64_t clinux_file_system_type(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) < 0 ? -1 : status.f_type;
+}
+
+int clinux_freeze_file_system(int fd) { return ioctl(fd, FIFREEZE, 0); }
+
+int clinux_thaw_file_system(int fd) { return ioctl(fd, FITHAW, 0); }

@@ -1,8 +1,12 @@
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>
+#include <netlink/route/qdisc.h>
+#include <netlink/route/qdisc/netem.h>
+#include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/route.h>
 #include <netlink/route/rtnl.h>
+#include <netlink/route/tc.h>
 #include <linux/if_addr.h>
 #include <linux/fib_rules.h>
 #include <linux/if_bridge.h>

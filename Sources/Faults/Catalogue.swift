@@ -4,10 +4,12 @@ import Scenario
 package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
-    HostUnplug.self, LinkDrop.self, VMFreeze.self, FirewallLock.self, Partition.self,
+    HostUnplug.self, LinkDrop.self, LinkFlap.self, LinkDegrade.self, VMFreeze.self, FirewallLock.self,
+    Partition.self,
     VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self,
     ProcessStop.self, ProcessKill.self,
-    ClockSkew.self,
+    HostFreeze.self, ClockSkew.self,
+    DiskFill.self, DiskStall.self, NoiseCPU.self,
     HostPower.self,
   ]
 

@@ -57,6 +57,42 @@ enum HostRequirements {
     }
   }
 
+  /// The kernel's answer to qdiscs, on the loopback link of a temporary network namespace. The kernel may load modules
+  /// for it.
+  static func queueing(_ qdiscs: [Qdisc]) -> [String] {
+    do {
+      // A namespace belongs to a thread, and ends with it.
+      let answer = try Mailbox<String?>()
+      try startThread(named: "try qdiscs") { answer.post(refusal(of: qdiscs)) }
+      while true {
+        answer.wait(nanoseconds: 1_000_000_000)
+        if let first = answer.take().first { return first.map { [$0] } ?? [] }
+      }
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  private static func refusal(of qdiscs: [Qdisc]) -> String? {
+    do {
+      let namespace = try OwnNetworkNamespace()
+      try namespace.checkCallingThread()
+      let routes = try RouteSocket()
+      let loopback = try routes.link(.name("lo")).index
+      for qdisc in qdiscs {
+        do throws(NetlinkError) {
+          try routes.add(qdisc, to: loopback)
+        } catch {
+          return
+            "this kernel (\(kernel)) can't use \(qdisc.kind): \(error); it needs the module sch_\(qdisc.kind)"
+        }
+      }
+      return nil
+    } catch {
+      return "qdiscs can't be tried in a network namespace: \(error)"
+    }
+  }
+
   /// A libvirt that has virConnectListAllDomains, see libvirt-api.xml.
   static let leastLibvirt = Version(major: 0, minor: 9, release: 13)
 

@@ -18,6 +18,15 @@ enum Injection<Undo> {
   case untilReverted(
     because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
     act: (Undo, Instruments) throws -> Void)
+  /// A process of the lease performs it for as long as it runs; see `LeaseProcess`.
+  ///
+  /// - Parameters:
+  ///   - because: what stays if that process is killed or stopped, as a clause for display.
+  ///   - prepare: starts it, while the lease is armed.
+  ///   - act: lets it begin.
+  case byProcess(
+    because: String, prepare: (Undo, Instruments) throws -> Void,
+    act: (Undo, _ lifetime: Nanoseconds, Instruments) throws -> Void)
   /// An act that is complete at once and can't be undone. The revert of the fault changes nothing.
   case once((Undo, Instruments) throws -> Void)
 
@@ -26,7 +35,7 @@ enum Injection<Undo> {
   var kernelRevert: KernelRevert {
     switch self {
     case .expiring: .expires
-    case .untilReverted(let reason, _, _, _): .never(because: reason)
+    case .untilReverted(let reason, _, _, _), .byProcess(let reason, _, _): .never(because: reason)
     case .once: .nothing
     }
   }
@@ -41,7 +50,7 @@ enum Injection<Undo> {
       if let difference = try table.id.difference(from: table, using: instruments) {
         throw RulesNotAsMade(difference: difference)
       }
-    case .untilReverted(_, _, let prepare, _): try prepare(undo, instruments)
+    case .untilReverted(_, _, let prepare, _), .byProcess(_, let prepare, _): try prepare(undo, instruments)
     case .once: break
     }
   }
@@ -59,6 +68,7 @@ enum Injection<Undo> {
         try instruments.nftables().add(
           values.map { .init($0, timeout: timeout) }, to: rules.set, of: table)
       }
+    case .byProcess(_, _, let act): return { lifetime in try act(undo, lifetime, instruments) }
     case .untilReverted(_, _, _, let act), .once(let act): return { _ in try act(undo, instruments) }
     }
   }

@@ -15,6 +15,14 @@ package final class Instruments {
   package var systemd = Systemd()
   /// The host's wall clock. A test must replace it, so that it never sets the clock of the machine that runs it.
   package var wallClock = WallClock.machine
+  /// The folder of the host's leases, whose file system must stay writable.
+  var leaseFolder = "/var/lib/murphy/leases"
+  /// The program of a lease's process.
+  var program = LeaseProcess.program
+  /// The processes of leases that this process started, by their marks.
+  var leaseProcesses: [String: ChildProcess] = [:]
+  /// The processes of leases that were found before, by their marks.
+  var foundProcesses: [String: ProcessIdentity] = [:]
   private var openRoutes: RouteSocket?
   private var openNftables: NftablesContext?
   private var openHypervisor: Connection?

@@ -18,6 +18,8 @@ extension LinkCut {
     var stack: StackSnapshot?
     /// The table that drops their frames, in mode silent.
     var table: Table.ID?
+    /// The process that sets the links down and up, of `link.flap`.
+    var process: LeaseProcess?
 
     var names: String { cut.map(\.name).joined(separator: ", ") }
 
@@ -37,6 +39,10 @@ extension LinkCut {
     // Read after the state: anything that another lease removes in between is in that lease's record.
     for other in instruments.otherFaults() {
       if let stack = try other.linkCut()?.stack { state = state.undoing(stack) }
+      // The qdiscs of a degraded link end with that lease, and must not be restored after it.
+      if let degraded = try other.order.undo(other.undo, as: LinkDegrade.Undo.self) {
+        state.qdiscs[degraded.link]?.removeAll { one in degraded.qdiscs.contains { $0.handle == one.handle } }
+      }
     }
     return Undo(
       cut: cut, masters: masters(among: state.links).map { Undo.Link(index: $0.index, name: $0.name) },
@@ -69,7 +75,7 @@ extension LinkCut {
 }
 
 extension LinkCut.Undo {
-  private enum Key: String, CodingKey { case cut, masters, stack, table, links }
+  private enum Key: String, CodingKey { case cut, masters, stack, table, process, links }
 
   /// A record of a version that recorded only the cut links.
   private struct EarlierLink: Decodable {
@@ -84,6 +90,7 @@ extension LinkCut.Undo {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     table = try container.decodeIfPresent(Table.ID.self, forKey: .table)
+    process = try container.decodeIfPresent(LeaseProcess.self, forKey: .process)
     guard let earlier = try container.decodeIfPresent([EarlierLink].self, forKey: .links) else {
       cut = try container.decode([Link].self, forKey: .cut)
       masters = try container.decodeIfPresent([Link].self, forKey: .masters) ?? []
@@ -104,6 +111,7 @@ extension LinkCut.Undo {
     if !masters.isEmpty { try container.encode(masters, forKey: .masters) }
     try container.encodeIfPresent(stack, forKey: .stack)
     try container.encodeIfPresent(table, forKey: .table)
+    try container.encodeIfPresent(process, forKey: .process)
   }
 }
 

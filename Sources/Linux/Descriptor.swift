@@ -41,6 +41,11 @@ package struct Descriptor: ~Copyable, Sendable {
     self.init(owning: try checked("pidfd_open", "\(pid)") { clinux_pidfd_open(pid) })
   }
 
+  /// Waits until a descriptor is readable, or at its end; false if the time in nanoseconds is over. See ppoll(2).
+  package static func isReadable(_ number: Int32, within nanoseconds: Int64) throws(SystemError) -> Bool {
+    try checked("ppoll", "\(number)") { clinux_wait_readable(number, nanoseconds) } > 0
+  }
+
   package static func pipe() throws(SystemError) -> Pipe {
     var ends: [Int32] = [0, 0]
     try checked("pipe2", "") { clinux_pipe(&ends) }
@@ -55,6 +60,27 @@ package struct Descriptor: ~Copyable, Sendable {
         rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
       }
       rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Allocates space behind `offset`; see fallocate(2). The file grows to its end.
+  package func allocate(_ length: Int64, from offset: Int64 = 0, named object: String) throws(SystemError) {
+    try checked("fallocate", object) { clinux_allocate(number, offset, length) }
+  }
+
+  /// Blocks all writes to the file's file system; see fsfreeze(8).
+  package func freezeFileSystem(named object: String) throws(SystemError) {
+    try checked("FIFREEZE", object) { clinux_freeze_file_system(number) }
+  }
+
+  /// Ends what `freezeFileSystem` began; false if the file system isn't frozen.
+  package func thawFileSystem(named object: String) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      try checked("FITHAW", object) { clinux_thaw_file_system(number) }
+      return true
+    } catch {
+      if error.errno == EINVAL { return false }
+      throw error
     }
   }
 

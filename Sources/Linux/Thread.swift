@@ -16,6 +16,9 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
   pthread_detach(thread)
 }
 
+/// Names the calling thread, as `startThread` names its one.
+package func nameThread(_ name: String) { clinux_name_thread(name) }
+
 /// Runs a blocking body on a dedicated thread, and suspends until it has returned.
 ///
 /// - Parameter otherwise: maps a failure to start the thread to the caller's error.

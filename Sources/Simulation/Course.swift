@@ -100,7 +100,10 @@ struct Course {
       }
       return tried.step(
         named: "step-\(number)", at: pick(triggers, &random), on: target,
-        with: ["executable": .text("/usr/sbin/glusterd")],
+        with: [
+          "executable": .text("/usr/sbin/glusterd"), "folder": .text("/bricks/vms"),
+          "mount": .text("/bricks/vms"),
+        ],
         for: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)))
     }
   }

@@ -14,17 +14,25 @@ import AgentProtocol
 struct HeldFault: Sendable, CustomStringConvertible {
   var fault: String
   var words: [String: String]
+  /// Its parameters with other values.
+  var others: [String: ParameterValue] = [:]
 
   /// The first variant of each kind of effect, of each of the catalogue's faults that needs only links.
   static let all = {
     var seen: Set<String> = []
     return Catalogue.builtIn.cases.filter { tried in
       tried.needs == .namespace && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
-    }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
+    }.map { tried in
+      HeldFault(
+        fault: tried.fault.name, words: tried.words,
+        others: tried.variant.parameters.filter { tried.words[$0.key] == nil })
+    }
   }()
 
   /// Whether the kernel reverts it if no process is left.
-  var isKernels: Bool { words["mode"] != "carrier" }
+  var isKernels: Bool {
+    (try? order(fault, words, with: others).fault.kernelRevert) == .expires
+  }
 
   var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
 }
@@ -70,7 +78,7 @@ final class Rehearsal {
   }
 
   private func inject(_ duration: Nanoseconds) throws {
-    let order = try order(held.fault, held.words)
+    let order = try order(held.fault, held.words, with: held.others)
     try agent.reply(to: .arm(lease: "a1", order: try order.spec, begins: .zero, duration: duration)).armed()
     try expectAllPasses()
     try agent.reply(to: .inject(lease: "a1")).effective()
@@ -92,6 +100,8 @@ final class Rehearsal {
         let isCut = ["both", "\(way)"].contains(held.words["direction"] ?? "both")
         if isCut { try cable.sendIntoCut(way) } else { try cable.expectPasses(way) }
       }
+    case "link.degrade":
+      #expect(try network.socket.qdiscs().values.joined().contains { $0.kind == "tbf" })
     case "partition":
       try service.sendIntoLock(from: 5002)
       #expect(try service.mayAnswer(5003), "a partition reports nothing to senders")

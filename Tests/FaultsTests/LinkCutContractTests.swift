@@ -21,10 +21,12 @@ struct LinkCutContractTests {
     var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
   }
 
-  /// Every variant of the faults whose footprint is links.
+  /// Every variant that cuts links.
   private static let cuts = Catalogue.builtIn.cases.compactMap { tried -> Cut? in
     let words = tried.words
-    guard let fault = try? order(tried).fault, !fault.footprint.links.isEmpty else { return nil }
+    guard tried.needs == .namespace, tried.variant.observed != .inNamespace(.linksSlowed),
+      let fault = try? order(tried).fault, !fault.footprint.links.isEmpty
+    else { return nil }
     return Cut(
       fault: tried.fault.name, words: words, links: Array(fault.footprint.links.indices),
       ways: Cable.Way.allCases.filter { ["both", "\($0)"].contains(words["direction"] ?? "both") })

@@ -6,16 +6,17 @@ import Scenario
 ///
 /// - Parameters:
 ///   - words: the step's parameters with word values.
+///   - others: its parameters with other values.
 ///   - links: the host's links in the fleet, if they differ; the first one is on the network `internal`.
 package func order(
   _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil,
-  links: [String] = ["eth0", "eth1"], bmc: Fleet.BMC? = nil
+  links: [String] = ["eth0", "eth1"], bmc: Fleet.BMC? = nil, with others: [String: ParameterValue] = [:]
 ) throws(StepRefused) -> FaultOrder {
-  var parameters = words.mapValues { ParameterValue.word($0) }
+  var parameters = words.mapValues { ParameterValue.word($0) }.merging(others) { $1 }
   if let allow { parameters["allow"] = .ports(allow) }
   let standard: Target =
     switch fault {
-    case "link.drop": .link(.named("falco"), network: "internal")
+    case "link.drop", "link.flap", "link.degrade": .link(.named("falco"), network: "internal")
     case let name where name.hasPrefix("vm."): .vm("web")
     case "partition": .sides([["falco"], ["excelsior"]], network: "internal")
     default: .host(.named("falco"))

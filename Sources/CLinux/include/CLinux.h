@@ -55,6 +55,15 @@ void clinux_name_thread(const char *name);
 int clinux_move_wall_clock(int64_t nanoseconds);
 /// Whether this process may move the wall clock: 0, or the errno. Moves nothing.
 int clinux_may_move_wall_clock(void);
+/// fallocate(2) that lets the file grow; -1 with errno on failure.
+int clinux_allocate(int fd, int64_t offset, int64_t length);
+/// The type of a path's file system: f_type of statfs(2). -1 with errno on failure.
+int64_t clinux_file_system_type(const char *path);
+/// Blocks all writes to the file system of an open file until it is thawed: FIFREEZE of ioctl(2) in linux/fs.h, as
+/// fsfreeze(8) does. -1 with errno on failure, EBUSY if it is frozen already.
+int clinux_freeze_file_system(int fd);
+/// Ends that: FITHAW. -1 with errno on failure, EINVAL if it isn't frozen.
+int clinux_thaw_file_system(int fd);
 /// The exit code of a wait status; -1 if a signal ended the process.
 int clinux_exit_code(int status);
 

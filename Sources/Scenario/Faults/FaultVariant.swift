@@ -31,6 +31,8 @@ package struct FaultVariant: Hashable, Sendable {
     package enum NetworkEffect: Sendable {
       /// The links of its footprint are down.
       case linksDown
+      /// A link of its footprint has a qdisc that isn't the kernel's default.
+      case linksSlowed
       /// A table of Murphy's in nftables has elements in its set.
       case packetsDropped
     }

@@ -22,6 +22,8 @@ package struct Resource: Hashable, Sendable {
     case bmc
     /// Clocks of the host: `wall`.
     case clock
+    /// Folders and mount points, by path.
+    case folder
 
     private var policy: (key: String, isInEvery: Bool, initially: InitialList?) {
       switch self {
@@ -31,6 +33,7 @@ package struct Resource: Hashable, Sendable {
       // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: ("bmc", false, nil)
       case .clock: ("clocks", false, .nothing)
+      case .folder: ("folders", false, .nothing)
       }
     }
 
@@ -39,7 +42,7 @@ package struct Resource: Hashable, Sendable {
     /// Whether the fault's effect on it outlives a boot of the fault's site, since it is outside that machine.
     package var outlivesBoot: Bool {
       switch self {
-      case .link, .domain, .process, .clock: false
+      case .link, .domain, .process, .clock, .folder: false
       case .bmc: true
       }
     }
@@ -56,7 +59,8 @@ package struct Resource: Hashable, Sendable {
       case linksOfTheFleet
       /// All domains, since they may migrate.
       case domainsOfTheFleet
-      /// None: only the team can choose the processes that belong to the platform, and whether clocks may be moved.
+      /// None: only the team can choose the processes and folders that belong to the platform, and whether clocks may be
+      /// moved.
       case nothing
     }
 

@@ -10,6 +10,7 @@ import Scenario
 struct BareCalls {
   static let linkDown = "a link set down"
   static let linksDown = "2 links set down"
+  static let qdisc = "a qdisc added"
   static let element = "a set element added"
   static let table = "a whole nft table"
 
@@ -58,6 +59,11 @@ struct BareCalls {
     try twice(Self.linkDown, &figures, undoing: linksUp) { try routes.setUp(false, .index(links[0])) }
     try twice(Self.linksDown, &figures, undoing: linksUp) {
       for link in links { try routes.setUp(false, .index(link)) }
+    }
+    let bucket = try Qdisc.tokenBucket(
+      bytesPerSecond: 1_250_000, burst: 16 << 10, queueMicroseconds: 50_000, handle: .init(major: 1))
+    try twice(Self.qdisc, &figures, undoing: { try routes.deleteQdisc(bucket.handle, from: links[0]) }) {
+      try routes.add(bucket, to: links[0])
     }
     let element = NamedSet.Element(.interface("bench"), timeout: .seconds(60))
     try twice(Self.element, &figures, undoing: removeElement) {

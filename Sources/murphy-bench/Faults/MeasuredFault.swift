@@ -23,6 +23,7 @@ struct MeasuredFault {
       let limit =
         switch effect {
         case .linksDown: one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
+        case .linksSlowed: BareCalls.qdisc
         case .packetsDropped: BareCalls.element
         }
       let step = one.step(at: site, named: "bench", for: .seconds(60))

@@ -64,6 +64,7 @@ struct LabSpecials {
       switch fault.observed {
       case .inNamespace(.linksDown):
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
+      case .inNamespace(.linksSlowed): "tc qdisc show | grep -qE '^qdisc (tbf|netem)'"
       case .inNamespace(.packetsDropped): "nft list ruleset | grep -q 'elements = '"
       case .onDomain(.suspended): "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       // `LabFault.all` has none of these.

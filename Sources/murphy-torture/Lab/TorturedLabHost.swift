@@ -127,6 +127,7 @@ final class HostEyes {
   func seesFault() throws -> Bool {
     switch fault.observed {
     case .inNamespace(.linksDown): return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.linksSlowed): return try routes.qdiscs().values.joined().contains { !$0.isDefault }
     case .inNamespace(.packetsDropped): return try nftables.dropsForMurphy
     case .onDomain(.suspended):
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }

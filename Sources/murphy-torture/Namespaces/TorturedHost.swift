@@ -197,6 +197,7 @@ final class TorturedHost {
   func isActive(_ subject: FaultCase) throws -> Bool {
     switch subject.variant.observed {
     case .inNamespace(.linksDown): try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.linksSlowed): try routes.qdiscs().values.joined().contains { !$0.isDefault }
     case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
     case .onDomain(.suspended): try isPaused()
     case .onDomain(.stopped): try qemu.state() == "T"
