@@ -1,6 +1,7 @@
 import AgentProtocol
 import Faults
 import Glibc
+import Journal
 import Libvirt
 import Linux
 

@@ -45,13 +45,13 @@ struct FaultRefusalTests {
       ("\(link), fault: link.flap, up: 0s", "up", "more than zero"),
       ("\(host), fault: link.flap", "target", "network"),
       ("\(link), fault: link.degrade", "target", "write at least one of rate, delay, loss"),
-      ("\(link), fault: link.degrade, rate: 10", "target", "rate is a whole number of kbit"),
+      ("\(link), fault: link.degrade, rate: \"10\"", "target", "rate is a whole number of kbit"),
       ("\(link), fault: link.degrade, loss: 200%", "target", "loss is a percentage"),
       ("\(link), fault: link.degrade, jitter: 1ms", "jitter", "delay"),
       ("\(host), fault: host.freeze, mode: hard", "mode", "mode"),
       ("\(host), fault: disk.fill, folder: vms", "folder", "path"),
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
-      ("\(host), fault: disk.stall, mount: /", "target", "would stall the whole host"),
+      ("\(host), fault: disk.stall, mount: /", "mount", "expected an absolute path"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
     ])
   func refused(keys: String, place: String, reason: String) throws {

@@ -1,5 +1,6 @@
 import Glibc
 import HostTesting
+import Linux
 import NamespaceTesting
 import Netlink
 import Scenario
