@@ -32,7 +32,7 @@ import Testing
     let page = try page(Array(tortured.dropFirst()))
     #expect(page.contains("Measured at commit 1234abc, 2026-11-27."))
     #expect(page.contains("\(Self.untried)\(left)."))
-    let own = variants.filter { $0.needs == .itsTests }.map { "\($0)" }
+    let own = variants.filter { $0.needs == .itsTests }.map { "\($0)" }.sorted()
     #expect(own.contains("clock.skew ahead"))
     #expect(page.contains("\(Self.own)\(own.joined(separator: ", "))."))
     #expect(!(try self.page(tortured).contains { $0.hasPrefix(Self.untried) }))
