@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test guest lint bench statistics torture planted fuzz agent build preflight packages clean
+.PHONY: drill incidents test guest lint bench statistics torture planted fuzz agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libsqlite3-dev libpq-dev \
@@ -24,6 +24,24 @@ drill: build
 	echo "the report: $$run/report.html"
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
+
+# Rehearses each scenario of an incident on a lab of its own, and prints the table of all; SPEC (watched) names the lab.
+incidents: PACKAGES += prometheus prometheus-alertmanager snmpd snmp monitoring-plugins-basic
+incidents: build
+	@murphy=.build/release/murphy
+	trap '$$murphy lab down --name incidents > /dev/null' EXIT
+	trap 'exit 130' INT TERM
+	runs=()
+	for file in $(or $(SCENARIOS),$$(grep -l '^rehearses:' Scenarios/*.yaml)); do
+	  $$murphy lab up --name incidents --spec $(or $(SPEC),watched) > /dev/null
+	  code=0
+	  run=$$($$murphy run $$file --fleet /var/lib/murphy/labs/incidents/fleet.yaml) || code=$$?
+	  # A run that was refused or aborted shows nothing of the incident.
+	  if [ $$code -gt 1 ]; then exit $$code; fi
+	  runs+=("$$run")
+	  $$murphy lab down --name incidents > /dev/null
+	done
+	$$murphy incidents "$${runs[@]}"
 
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in

@@ -1,0 +1,70 @@
+@testable import Evidence
+import FoundationEssentials
+import Journal
+import Metrics
+@testable import Reports
+import Scenario
+import Testing
+
+@Suite struct IncidentTableTests {
+  private func row(_ run: UnplugRun, findings: [String] = []) throws -> IncidentTable.Row {
+    var review = Review()
+    review.entries = findings.enumerated().map { index, title in
+      ReviewEntry(
+        at: "2026-11-24T08:00:00Z", by: "jane",
+        content: .finding(Finding(number: index + 1, title: title, severity: .major)))
+    }
+    return IncidentTable.Row(try Report(run.journal), review)
+  }
+
+  @Test("A row has the incident, the fault, the platform's reactions and the run's own metrics")
+  func row() throws {
+    let run = UnplugRun()
+    let row = try row(run)
+    let trial = try #require(RunMetrics(run.journal).trials.first)
+    #expect(row.incidents == ["a"])
+    #expect(row.injected == ["host.unplug on falco, 90 s"])
+    #expect(row.reactions.contains { $0.hasPrefix("manager showed falco as ") })
+    let next = try #require(trial.failOvers.first?.to)
+    #expect(row.reactions.contains("web ran on \(next) next, after falco"))
+    #expect(row.down == trial.probes.first { $0.probe == "website" }?.downtime)
+    #expect(row.back == trial.milestones.first { $0.kind == .serviceBack }?.time)
+    #expect(row.redundant == trial.milestones.first { $0.kind == .fullRedundancy }?.time)
+    #expect(row.lost == .counted(0))
+    #expect(row.blind == .notObserved(reason: "there was no monitoring"))
+  }
+
+  @Test("Of several trials, a row has the longest times and the sum of the lost records")
+  func trials() throws {
+    let row = try row(UnplugRun(trials: [.init(), .init(lost: 40...42), .init(neverBack: true)]))
+    #expect(row.lost == .counted(3))
+    guard case .censored = row.back else {
+      Issue.record("the service that never came back has a measured end: \(row.back)")
+      return
+    }
+  }
+
+  @Test("People's findings take the place of the report's verdict")
+  func findings() throws {
+    let own = try row(UnplugRun())
+    #expect(!own.isReviewed)
+    #expect(own.findings.count == 1)
+    let reviewed = try row(UnplugRun(), findings: ["The website waits for fencing", "No alert came"])
+    #expect(reviewed.isReviewed)
+    #expect(reviewed.findings == ["The website waits for fencing", "No alert came"])
+  }
+
+  @Test("The table is in the order of the incidents, and a cell can't break it")
+  func markdown() throws {
+    var later = try row(UnplugRun())
+    later.incidents = ["k"]
+    var first = try row(UnplugRun())
+    first.findings = ["a | b\nc"]
+    let table = IncidentTable([later, first])
+    #expect(table.runs.map(\.incidents) == [["a"], ["k"]])
+    let lines = table.markdown.split(separator: "\n", omittingEmptySubsequences: false)
+    let cells = lines.prefix(4).map { $0.replacing("\\|", with: "").split(separator: "|").count }
+    #expect(cells == [10, 10, 10, 10])
+    #expect(lines[2].hasSuffix("| a \\| b c |"))
+  }
+}
