@@ -3,7 +3,7 @@ import Libvirt
 import Scenario
 
 /// `vm.link`: network interfaces of a virtual machine lose their carrier.
-package struct VMLink: LeasedFault {
+package struct VMLink: DomainChange {
   let domain: String
   /// The address of the only interface that is hit, in lower case.
   let mac: String?
@@ -45,7 +45,7 @@ package struct VMLink: LeasedFault {
   }
 
   /// The data for the revert.
-  struct Undo: Codable, Sendable {
+  struct Undo: MarkedUndo, Codable, Sendable {
     var uuid: UUID
     var name: String
     var lease: String
@@ -64,25 +64,11 @@ package struct VMLink: LeasedFault {
     let which = mac.map { "interface \($0)" } ?? bridge.map { "interfaces on \($0)" } ?? "all interfaces"
     return "\(domain) (\(which))"
   }
-  package var footprint: [Resource] { [Resource(.domain, domain)] }
   package var undoing: String {
     "gives the carrier back by libvirt to each interface that had one, unless the domain was started again"
   }
-  package var reversal: Reversal { .restore }
-  /// The control path never leads through a virtual machine.
-  package var pathLoss: PathLoss { .never }
-  /// libvirt announces the end of a domain. It doesn't announce a change of an interface.
-  package var signals: Set<EffectSignal> { [.domains] }
-
-  /// Whether libvirt runs the domain, and an interface that is hit has a carrier.
-  package func missing(using instruments: Instruments) -> [String] {
-    instruments.missing(for: domain) { found in
-      if let mark = try found.mark(of: Self.name) {
-        throw DomainMarkedAlready(domain: domain, lease: mark.lease, fault: Self.name)
-      }
-      _ = try chosen(of: found)
-      return []
-    }
+  static var persistence: String {
+    "an interface without a carrier stays so until it is given back, also after a migration"
   }
 
   /// The interfaces that are hit.
@@ -101,69 +87,35 @@ package struct VMLink: LeasedFault {
     return hit
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    let found = try instruments.runningDomain(domain)
-    return Undo(
+  func undo(for lease: String, on found: Domain) throws -> Undo {
+    Undo(
       uuid: found.uuid, name: domain, lease: lease,
       interfaces: try chosen(of: found).map { .init(mac: $0.mac, link: $0.link) })
   }
 
-  var injection: Injection<Undo> {
-    .untilReverted(
-      because: "an interface without a carrier stays so until it is given back, also after a migration",
-      byDaemon: true,
-      prepare: { undo, instruments in
-        let found = try instruments.hypervisor().domain(uuid: undo.uuid)
-        try found.setMark(DomainMark(lease: undo.lease, undo: try JSONEncoder().encode(undo)), of: Self.name)
-      },
-      act: { undo, instruments in
-        let found = try instruments.hypervisor().domain(uuid: undo.uuid)
-        guard try found.mark(of: Self.name)?.lease == undo.lease else {
-          throw DomainStartedAgain(domain: undo.name)
-        }
-        for interface in undo.interfaces { try found.setLink(.down, of: interface.mac) }
-      })
+  static func change(_ undo: Undo, on found: Domain) throws(LibvirtError) {
+    for interface in undo.interfaces { try found.setLink(.down, of: interface.mac) }
   }
 
   /// Checks what libvirt shows, which QEMU has confirmed to it.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let seen = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) -> EffectState in
-      guard try found.isActive() else { return .inactive(because: "domain \(undo.name) has ended") }
-      guard try found.mark(of: Self.name)?.lease == undo.lease else {
-        return .inactive(because: "domain \(undo.name) has no mark of this lease: it was started again")
+  static func state(_ undo: Undo, of found: Domain) throws(LibvirtError) -> EffectState {
+    let present = try found.interfaces()
+    for hit in undo.interfaces {
+      guard let one = present.first(where: { $0.mac == hit.mac }) else {
+        return .inactive(because: "interface \(hit.mac) of \(undo.name) is gone")
       }
-      let present = try found.interfaces()
-      for hit in undo.interfaces {
-        guard let one = present.first(where: { $0.mac == hit.mac }) else {
-          return .inactive(because: "interface \(hit.mac) of \(undo.name) is gone")
-        }
-        if one.hasCarrier {
-          return .inactive(because: "libvirt shows a carrier on interface \(hit.mac) of \(undo.name)")
-        }
+      if one.hasCarrier {
+        return .inactive(because: "libvirt shows a carrier on interface \(hit.mac) of \(undo.name)")
       }
-      let list = undo.interfaces.map(\.mac).joined(separator: ", ")
-      return .active(evidence: "libvirt shows no carrier on \(list) of \(undo.name)")
     }
-    return seen ?? .inactive(because: "domain \(undo.name) is gone from this host")
+    let list = undo.interfaces.map(\.mac).joined(separator: ", ")
+    return .active(evidence: "libvirt shows no carrier on \(list) of \(undo.name)")
   }
 
-  /// Gives the carrier back to each interface that still lacks it, and removes the mark. A domain without the mark was
-  /// started again, or reverted. A domain that was migrated is reverted on its new host, by its mark.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {
-    _ = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) -> Void in
-      guard try found.mark(of: name)?.lease == undo.lease else { return }
-      let down = Set(try found.interfaces().filter { !$0.hasCarrier }.map(\.mac))
-      for hit in undo.interfaces where down.contains(hit.mac) { try found.setLink(hit.link, of: hit.mac) }
-      try found.removeMark(of: name)
-    }
-  }
-
-  /// Whether the domain still has the mark, which the revert removes last.
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
-    let isMarked = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) in
-      try found.mark(of: name)?.lease == undo.lease
-    }
-    return isMarked == true ? ["domain \(undo.name) has the mark of lease \(undo.lease) of \(name)"] : []
+  /// Gives the carrier back to each interface that still lacks it.
+  static func restore(_ undo: Undo, on found: Domain) throws(LibvirtError) {
+    let down = Set(try found.interfaces().filter { !$0.hasCarrier }.map(\.mac))
+    for hit in undo.interfaces where down.contains(hit.mac) { try found.setLink(hit.link, of: hit.mac) }
   }
 }
 

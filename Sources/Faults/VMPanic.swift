@@ -3,7 +3,7 @@ import Libvirt
 import Scenario
 
 /// `vm.panic`: a virtual machine gets a non-maskable interrupt, which makes many kernels panic.
-package struct VMPanic: LeasedFault {
+package struct VMPanic: DomainHit {
   let domain: String
 
   package static let description = FaultDescription(
@@ -19,25 +19,12 @@ package struct VMPanic: LeasedFault {
     domain = try step.domain(in: fleet)
   }
 
-  /// The domain that got the interrupt. There is nothing to undo.
-  struct Undo: Codable, Sendable {
-    var uuid: UUID
-    var name: String
-  }
-
   package var object: String { "\(domain) (NMI)" }
-  package var footprint: [Resource] { [Resource(.domain, domain)] }
   package var undoing: String {
     "domain \(domain) stays as its kernel leaves it, running or halted, until something other than Murphy restarts it"
   }
   /// A kernel that halts stays halted.
   package var reversal: Reversal { .damage }
-  /// libvirtd may pass the interrupt on after the agent that requested it has died.
-  package var isByDaemon: Bool { true }
-  /// The control path never leads through a virtual machine.
-  package var pathLoss: PathLoss { .never }
-  /// Nothing can undo it.
-  package var signals: Set<EffectSignal> { [] }
 
   /// Whether libvirt runs the domain.
   package func missing(using instruments: Instruments) -> [String] {
@@ -55,24 +42,11 @@ package struct VMPanic: LeasedFault {
     ]
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    Undo(uuid: try instruments.runningDomain(domain).uuid, name: domain)
-  }
-
-  var injection: Injection<Undo> {
+  var injection: Injection<HitDomain> {
     .once { undo, instruments in try instruments.hypervisor().domain(uuid: undo.uuid).injectNMI() }
   }
 
   /// Only the interrupt is the fault, and QEMU has accepted it when the injection returns. The effect on the guest is
   /// shown by the probes and the views.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let seen = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) in try found.state() }
-    return .active(
-      evidence: "QEMU has accepted the NMI for \(undo.name); libvirt shows it "
-        + (seen.map { "\($0)" } ?? "no longer on this host"))
-  }
-
-  /// Changes nothing: an interrupt can't be undone.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {}
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] { [] }
+  static func confirmed(_ domain: String) -> String { "QEMU has accepted the NMI for \(domain)" }
 }

@@ -3,7 +3,7 @@ import Libvirt
 import Scenario
 
 /// `vm.reset`: a virtual machine is reset.
-package struct VMReset: LeasedFault {
+package struct VMReset: DomainHit {
   let domain: String
 
   package static let description = FaultDescription(
@@ -18,27 +18,14 @@ package struct VMReset: LeasedFault {
     domain = try step.domain(in: fleet)
   }
 
-  /// The domain that was reset. There is nothing to undo.
-  struct Undo: Codable, Sendable {
-    var uuid: UUID
-    var name: String
-  }
-
   /// How long QEMU may take to announce a reset.
   private static let patience = 5
 
   package var object: String { "\(domain) (reset)" }
-  package var footprint: [Resource] { [Resource(.domain, domain)] }
   package var undoing: String {
     "domain \(domain) boots again by itself; what it had not written to its disks is lost"
   }
   package var reversal: Reversal { .restart }
-  /// libvirtd may perform a reset after the agent that requested it has died.
-  package var isByDaemon: Bool { true }
-  /// The control path never leads through a virtual machine.
-  package var pathLoss: PathLoss { .never }
-  /// Nothing can undo it.
-  package var signals: Set<EffectSignal> { [] }
 
   /// Whether libvirt runs the domain, and a reset restarts it.
   package func missing(using instruments: Instruments) -> [String] {
@@ -50,12 +37,8 @@ package struct VMReset: LeasedFault {
     }
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    Undo(uuid: try instruments.runningDomain(domain).uuid, name: domain)
-  }
-
   /// Resets the domain. It returns once QEMU has announced the reset, because nothing shows it later.
-  var injection: Injection<Undo> {
+  var injection: Injection<HitDomain> {
     .once { undo, instruments in
       let found = try instruments.hypervisor().domain(uuid: undo.uuid)
       if try !found.reset(awaiting: Self.patience) { throw ResetNotAnnounced(domain: undo.name) }
@@ -64,16 +47,7 @@ package struct VMReset: LeasedFault {
 
   /// A guest that boots doesn't show why. The injection fails if QEMU doesn't announce the reset, so a domain whose
   /// injection has returned was reset.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let seen = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) in try found.state() }
-    return .active(
-      evidence: "QEMU has announced that \(undo.name) was reset; libvirt shows it "
-        + (seen.map { "\($0)" } ?? "no longer on this host"))
-  }
-
-  /// Changes nothing: what a reset has lost can't be restored.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {}
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] { [] }
+  static func confirmed(_ domain: String) -> String { "QEMU has announced that \(domain) was reset" }
 }
 
 /// libvirt accepted a reset, and QEMU did not announce one.

@@ -3,7 +3,7 @@ import Libvirt
 import Scenario
 
 /// `vm.throttle`: the disks of a virtual machine become slow.
-package struct VMThrottle: LeasedFault {
+package struct VMThrottle: DomainChange {
   /// What is limited, by its parameter and by libvirt's name.
   private static let resources = ["iops", "bytes"]
 
@@ -47,7 +47,7 @@ package struct VMThrottle: LeasedFault {
   }
 
   /// The data for the revert.
-  struct Undo: Codable, Sendable {
+  struct Undo: MarkedUndo, Codable, Sendable {
     var uuid: UUID
     var name: String
     var lease: String
@@ -65,25 +65,11 @@ package struct VMThrottle: LeasedFault {
     let words = Self.resources.compactMap { name in limits[name].map { "\(name) \($0)" } }
     return "\(domain) (\((words + [disk.map { "disk \($0)" } ?? "all disks"]).joined(separator: ", ")))"
   }
-  package var footprint: [Resource] { [Resource(.domain, domain)] }
   package var undoing: String {
     "restores the limits of each disk by libvirt, unless another program has changed them or the domain was started again"
   }
-  package var reversal: Reversal { .restore }
-  /// The control path never leads through a virtual machine.
-  package var pathLoss: PathLoss { .never }
-  /// libvirt announces the end of a domain, and changed limits in another kind of event, which isn't used.
-  package var signals: Set<EffectSignal> { [.domains] }
-
-  /// Whether libvirt runs the domain, and a disk can be limited.
-  package func missing(using instruments: Instruments) -> [String] {
-    instruments.missing(for: domain) { found in
-      if let mark = try found.mark(of: Self.name) {
-        throw DomainMarkedAlready(domain: domain, lease: mark.lease, fault: Self.name)
-      }
-      _ = try chosen(of: found)
-      return []
-    }
+  static var persistence: String {
+    "a disk that was limited stays so until its limits are restored, also after a migration"
   }
 
   /// The disks that are hit, with their limits.
@@ -100,79 +86,45 @@ package struct VMThrottle: LeasedFault {
     }
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    let found = try instruments.runningDomain(domain)
-    return Undo(uuid: found.uuid, name: domain, lease: lease, disks: try chosen(of: found))
+  func undo(for lease: String, on found: Domain) throws -> Undo {
+    Undo(uuid: found.uuid, name: domain, lease: lease, disks: try chosen(of: found))
   }
 
-  var injection: Injection<Undo> {
-    .untilReverted(
-      because: "a disk that was limited stays so until its limits are restored, also after a migration",
-      byDaemon: true,
-      prepare: { undo, instruments in
-        let found = try instruments.hypervisor().domain(uuid: undo.uuid)
-        try found.setMark(DomainMark(lease: undo.lease, undo: try JSONEncoder().encode(undo)), of: Self.name)
-      },
-      act: { undo, instruments in
-        let found = try instruments.hypervisor().domain(uuid: undo.uuid)
-        guard try found.mark(of: Self.name)?.lease == undo.lease else {
-          throw DomainStartedAgain(domain: undo.name)
-        }
-        for disk in undo.disks { try found.setLimits(disk.during, ofDisk: disk.target) }
-      })
+  static func change(_ undo: Undo, on found: Domain) throws(LibvirtError) {
+    for disk in undo.disks { try found.setLimits(disk.during, ofDisk: disk.target) }
   }
 
   /// Compares the limits that QEMU reports.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let seen = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) -> EffectState in
-      guard try found.isActive() else { return .inactive(because: "domain \(undo.name) has ended") }
-      guard try found.mark(of: Self.name)?.lease == undo.lease else {
-        return .inactive(because: "domain \(undo.name) has no mark of this lease: it was started again")
+  static func state(_ undo: Undo, of found: Domain) throws(LibvirtError) -> EffectState {
+    let present = Set(try found.disks().map(\.target))
+    for disk in undo.disks {
+      guard present.contains(disk.target) else {
+        return .inactive(because: "disk \(disk.target) of \(undo.name) is gone")
       }
-      let present = Set(try found.disks().map(\.target))
-      for disk in undo.disks {
-        guard present.contains(disk.target) else {
-          return .inactive(because: "disk \(disk.target) of \(undo.name) is gone")
-        }
-        let limits = try found.limits(ofDisk: disk.target)
-        for resource in Self.resources where limits.total(of: resource) != disk.during.total(of: resource) {
-          let limit = limits.total(of: resource)
-          return .inactive(
-            because: limit == 0
-              ? "QEMU has no limit of \(resource) on disk \(disk.target) of \(undo.name)"
-              : "QEMU limits disk \(disk.target) of \(undo.name) to \(limit) \(resource) per second")
-        }
+      let limits = try found.limits(ofDisk: disk.target)
+      for resource in resources where limits.total(of: resource) != disk.during.total(of: resource) {
+        let limit = limits.total(of: resource)
+        return .inactive(
+          because: limit == 0
+            ? "QEMU has no limit of \(resource) on disk \(disk.target) of \(undo.name)"
+            : "QEMU limits disk \(disk.target) of \(undo.name) to \(limit) \(resource) per second")
       }
-      let list = undo.disks.map(\.target).joined(separator: ", ")
-      return .active(evidence: "QEMU limits \(list) of \(undo.name)")
     }
-    return seen ?? .inactive(because: "domain \(undo.name) is gone from this host")
+    let list = undo.disks.map(\.target).joined(separator: ", ")
+    return .active(evidence: "QEMU limits \(list) of \(undo.name)")
   }
 
-  /// Restores the limits that are still the fault's, and removes the mark. A domain without the mark was started again, or
-  /// reverted. A domain that was migrated is reverted on its new host, by its mark.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {
-    _ = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) -> Void in
-      guard try found.mark(of: name)?.lease == undo.lease else { return }
-      let present = Set(try found.disks().map { $0.target })
-      for disk in undo.disks where present.contains(disk.target) {
-        let limits = try found.limits(ofDisk: disk.target)
-        var restored = limits
-        for resource in resources where limits.total(of: resource) == disk.during.total(of: resource) {
-          restored.take(resource, from: disk.before)
-        }
-        if restored != limits { try found.setLimits(restored, ofDisk: disk.target) }
+  /// Restores the limits that are still the fault's.
+  static func restore(_ undo: Undo, on found: Domain) throws(LibvirtError) {
+    let present = Set(try found.disks().map { $0.target })
+    for disk in undo.disks where present.contains(disk.target) {
+      let limits = try found.limits(ofDisk: disk.target)
+      var restored = limits
+      for resource in resources where limits.total(of: resource) == disk.during.total(of: resource) {
+        restored.take(resource, from: disk.before)
       }
-      try found.removeMark(of: name)
+      if restored != limits { try found.setLimits(restored, ofDisk: disk.target) }
     }
-  }
-
-  /// Whether the domain still has the mark, which the revert removes last.
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
-    let isMarked = try instruments.whileHere(undo.uuid) { found throws(LibvirtError) in
-      try found.mark(of: name)?.lease == undo.lease
-    }
-    return isMarked == true ? ["domain \(undo.name) has the mark of lease \(undo.lease) of \(name)"] : []
   }
 }
 
