@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evidence
 import FoundationEssentials
 import Glibc
 import History
@@ -34,6 +35,10 @@ struct HistoryCommand: ParsableCommand {
   @Option(
     help: "Writes index.html, a page for each history, history.json and history.txt (OpenMetrics) there.")
   var out: String?
+  @Option(
+    help:
+      "Writes the state of all histories to this file, for the textfile collector of Prometheus's node_exporter."
+  ) var textfile: String?
   @Flag(help: "Prints JSON.") var json = false
   @Flag(
     help: "Prints OpenMetrics with the runs' times, for promtool tsdb create-blocks-from openmetrics.")
@@ -48,10 +53,11 @@ struct HistoryCommand: ParsableCommand {
     let records = try RunIndex.records(in: reports, index: index, isRebuilt: rebuild, of: scenario)
     let now = Int(Clock.realtime.now / 1_000_000_000)
     let histories = History.all(records, now: now, period: period * 86_400)
+    let report = HistoryReport(histories, now: now)
+    if let textfile { try write(report, toTextfile: textfile) }
     if histories.isEmpty {
       throw Stop(.refused, "\(reports): there is no run" + (scenario.map { " of \($0)" } ?? ""))
     }
-    let report = HistoryReport(histories, now: now)
     if let out { try write(report, to: out) }
     if json {
       print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
@@ -81,6 +87,23 @@ struct HistoryCommand: ParsableCommand {
       throw Stop(.badInput, "\(folder): the history can't be written: \(error)")
     }
     printToStandardError("the history: \(folder)/index.html")
+  }
+
+  /// Written by rename, as the collector may read at any time. Without a run it says that Murphy is there.
+  private func write(_ report: HistoryReport, toTextfile path: String) throws {
+    let text = report.textfile { run in
+      do throws(EvidenceError) {
+        return try EvidenceFolder(path: run.folder).isAcknowledged
+      } catch {
+        printToStandardError("\(error)")
+        return nil
+      }
+    }
+    do throws(SystemError) {
+      try DurableFile.write(text, to: path, mode: 0o644)
+    } catch {
+      throw Stop(.badInput, "\(error); give a file in an existing folder that this user can write")
+    }
   }
 
   private static func absolute(_ path: String) -> [Substring] {

@@ -69,7 +69,8 @@ extension IncidentTable.Row {
     incidents = report.began.scenario.rehearses
     injected = Self.once(
       trials.flatMap(\.leases).filter { $0.effective != nil }.map { lease in
-        "\(lease.fault) on \(lease.host)" + (lease.instant == true ? "" : ", \(Figures.limit(lease.duration))")
+        "\(lease.fault) on \(lease.host)"
+          + (lease.instant == true ? "" : ", \(Figures.limit(lease.duration))")
       })
     reactions = Self.once(trials.flatMap(Self.reactions))
     detected = milestone(.detected, without: "no view showed a failure")
@@ -163,6 +164,7 @@ extension IncidentTable {
   }
 
   private static func line(_ cells: [String]) -> String {
-    "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ") + " |"
+    "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ")
+      + " |"
   }
 }
