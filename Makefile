@@ -25,7 +25,7 @@ drill: build
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
-# Rehearses each scenario of an incident on a lab of its own, and prints the table of all; SPEC (watched) names the lab.
+# Rehearses each scenario of an incident on its own lab, and prints the table of all; SPEC (watched) names the lab.
 incidents: PACKAGES += prometheus prometheus-alertmanager snmpd snmp monitoring-plugins-basic
 incidents: build
 	@murphy=.build/release/murphy

@@ -89,7 +89,7 @@ struct HistoryCommand: ParsableCommand {
     printToStandardError("the history: \(folder)/index.html")
   }
 
-  /// Written by rename, as the collector may read at any time. Without a run it says that Murphy is there.
+  /// Written by rename, as the collector may read at any time. Without a run it has only the time.
   private func write(_ report: HistoryReport, toTextfile path: String) throws {
     let text = report.textfile { run in
       do throws(EvidenceError) {

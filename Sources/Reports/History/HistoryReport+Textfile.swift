@@ -3,7 +3,7 @@ import History
 
 extension HistoryReport {
   /// The state of all histories for the textfile collector of Prometheus's node_exporter, which refuses a file with
-  /// times of its own. `MonitoringRules.alerts` fire on it.
+  /// times. `MonitoringRules.alerts` fire on it.
   ///
   /// - Parameter isAcknowledged: whether a person acknowledged or signed a run; nil if that isn't known.
   package func textfile(isAcknowledged: (RunRecord) throws -> Bool?) rethrows -> Data {

@@ -1,4 +1,4 @@
-/// What a team gives its own monitoring, so that it notices a drill that did not happen, or whose result nobody read.
+/// What a team gives its own monitoring, so that it notices a drill that did not happen, or whose result was not read.
 package enum MonitoringRules {
   /// Alert rules for Prometheus, on the metrics of `HistoryReport.textfile`.
   package static let alerts = """
@@ -37,7 +37,7 @@ package enum MonitoringRules {
             expr: murphy_last_result_acknowledged == 0 and time() - murphy_last_result_timestamp_seconds > 7 * 86400
             labels: {severity: warning}
             annotations:
-              summary: Nobody has acknowledged the latest result of {{ $labels.scenario }} on {{ $labels.fleet }}
+              summary: No person has acknowledged the latest result of {{ $labels.scenario }} on {{ $labels.fleet }}
               description: Read its report, then murphy ack RUN.
 
     """
@@ -50,7 +50,7 @@ package enum MonitoringRules {
     ),
     ("Findings to act on", "stat", "none", ["sum(murphy_finding{severity=\"failure\"}) or vector(0)"]),
     (
-      "Results that nobody acknowledged", "stat", "none",
+      "Results not acknowledged", "stat", "none",
       ["count(murphy_last_result_acknowledged == 0) or vector(0)"]
     ),
     ("Age of the latest result", "timeseries", "s", ["time() - murphy_last_result_timestamp_seconds"]),

@@ -137,7 +137,7 @@ extension IncidentTable {
     }
   }
 
-  /// Two tables in Markdown: the incidents, and the platform's own timers. A dash stands for a time that does not apply.
+  /// Two tables in Markdown: the incidents, and the platform's own timers. A dash is a time that does not apply.
   package var markdown: String {
     var lines = [
       "| incident | injected | what the platform did | detected | down | back | redundant | lost | blind | finding |",
