@@ -33,6 +33,8 @@ final class CaseRun {
   private var kills = 0
   /// The moment was missed: of agent and watchdog, the other one was faster.
   private var isMissed = false
+  /// Whether the inject command was sent. It is, if the moment comes after the reply that the lease is armed.
+  private var isCommanded = false
   private let isByDeadline: Bool
   /// The number of calls of each stretch, so that every call is chosen at some time.
   private let lengths: StretchLengths
@@ -138,7 +140,8 @@ final class CaseRun {
     guard isInstant, !isMissed else { return nil }
     let isHit = try host.isActive(torture.subject)
     switch torture.moment {
-    case .beforeLease, .leased: return isHit ? "\(order.fault.object) was hit before its command" : nil
+    case .beforeLease, .leased:
+      return isHit && !isCommanded ? "\(order.fault.object) was hit before its command" : nil
     case .injecting: return nil
     case .holding, .reverting, .noting: return isHit ? nil : "\(order.fault.object) was not hit"
     }
@@ -162,6 +165,7 @@ final class CaseRun {
       .arm(lease: lease, order: try order.spec, begins: .zero, duration: duration))
     guard let answer = try session.line(unless: held.output) else { return try reached(held) }
     guard case .reply(arm, .armed) = answer else { throw TortureFailed("instead of armed: \(answer)") }
+    isCommanded = true
     let inject = try session.send(.inject(lease: lease))
     guard let answer = try session.line(unless: held.output) else { return try reached(held) }
     guard case .reply(inject, .effective) = answer else {
