@@ -60,7 +60,7 @@ extension Session {
         // The controller takes a lease that isn't listed for one that was never armed.
         if !found.unreadable.isEmpty { throw Refusal(found.unreadable) }
         let own = found.known.filter { $0.run == course.run }
-        outbox.send(.reply(id: id, .leases(own, isComplete: course.holdsLock)))
+        outbox.send(.reply(id: id, .leases(own, isComplete: course.hasAllRecords)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):

@@ -103,6 +103,12 @@ package struct SessionCourse: Sendable {
   /// A session without a run.
   package init() {}
 
+  /// Whether the records on disk are all that this run can have: no earlier session may still write one, and no lease of
+  /// this session is being armed, whose record may follow.
+  package var hasAllRecords: Bool {
+    holdsLock && !table.entries.values.contains { $0.state == .arming }
+  }
+
   /// When `tick` must be called at the latest; nil if nothing is due.
   package var nextDue: Nanoseconds? { table.nextDue }
 

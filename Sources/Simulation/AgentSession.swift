@@ -141,7 +141,7 @@ final class AgentSession: SimulatedProcess {
     case .records: answerAside(id) { .records(RecordsFound(present: [1...10])) }
     case .leases:
       let statuses = host.disk.sorted { $0.key < $1.key }.map(\.value.status)
-      wire.send(.reply(id: id, .leases(statuses, isComplete: course.holdsLock)))
+      wire.send(.reply(id: id, .leases(statuses, isComplete: course.hasAllRecords)))
     case .arm(let lease, let order, let begins, let duration):
       noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }

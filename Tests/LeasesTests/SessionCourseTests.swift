@@ -45,6 +45,23 @@ import Testing
     .arm(id: id, lease: lease, deadline: .seconds(100), cutsControlPath: cuts)
   }
 
+  @Test("The records on disk are all of the run's only with the lock, and while no lease is being armed")
+  func allRecords() {
+    var late = SessionCourse()
+    late.begin("r")
+    #expect(late.handle(.held(byRun: "r")) == .supersede)
+    #expect(!late.hasAllRecords)
+    var course = session()
+    #expect(course.hasAllRecords)
+    _ = course.handle(arm(1), at: .seconds(2))
+    #expect(!course.hasAllRecords)
+    // The lease is reverted when it is armed, so its record still follows.
+    _ = course.handle(.revert(id: 2, lease: "a"), at: .seconds(2))
+    #expect(!course.hasAllRecords)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .seconds(3))
+    #expect(course.hasAllRecords)
+  }
+
   @Test("Each request for a lease is answered, and the lease is released when it is reverted")
   func life() {
     var course = session()
