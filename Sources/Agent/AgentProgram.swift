@@ -56,7 +56,7 @@ package enum AgentProgram {
         folder: LeaseFolder(path: arguments[1]), lease: arguments[2],
         agent: ProcessIdentity(pid: pid, started: started))
     case "records" where rest.count == 2: return RecordsFile.print(arguments[1], of: arguments[2])
-    // The process of a lease; its mark is for those who look for it.
+    // The process of a lease. The argument is its mark, by which others find it.
     case "perform" where rest.count == 1: return LeaseProcess.run()
     case "--help", "-h":
       print(usage, terminator: "")

@@ -48,14 +48,14 @@ package struct LeaseFolder: Sendable {
     var status = stat()
     try checked("lstat", path) { lstat(path, &status) }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw LeaseFolderOpen(path: path, reason: "it is not a folder, but a symbolic link or a file")
+      throw LeaseFolderOpen(path: path, reason: .notFolder)
     }
     guard status.st_uid == geteuid() else {
-      throw LeaseFolderOpen(path: path, reason: "it belongs to user \(status.st_uid)")
+      throw LeaseFolderOpen(path: path, reason: .owner(status.st_uid))
     }
     let mode = status.st_mode & 0o7777
     guard mode & 0o077 == 0 else {
-      throw LeaseFolderOpen(path: path, reason: "other users can enter it (mode \(String(mode, radix: 8)))")
+      throw LeaseFolderOpen(path: path, reason: .mode(mode))
     }
   }
 
@@ -69,23 +69,22 @@ package struct LeaseFolder: Sendable {
       // Checked first, since a newer version may write another form.
       let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
       if let version = try? JSONDecoder().decode(Version.self, from: Data(line)).version, version != 1 {
-        throw LeaseUnreadable(
-          file: file(name), reason: "it has version \(version); this murphy-agent reads version 1")
+        throw LeaseUnreadable(file: file(name), reason: .version(version))
       }
       guard let json = LeaseFile.content(of: bytes) else {
-        throw LeaseUnreadable(file: file(name), reason: "it was truncated or changed after it was written")
+        throw LeaseUnreadable(file: file(name), reason: .altered)
       }
       let lease = try JSONDecoder().decode(Lease.self, from: Data(json))
       // The name in the file becomes part of other files' names.
       guard lease.name == name, Lease.isName(name) else {
-        throw LeaseUnreadable(file: file(name), reason: "the lease in it is named '\(lease.name)'")
+        throw LeaseUnreadable(file: file(name), reason: .name(lease.name))
       }
       guard lease.deadline > .zero, lease.deadline.count < Int64.max / 2 else {
-        throw LeaseUnreadable(file: file(name), reason: "its deadline is out of range")
+        throw LeaseUnreadable(file: file(name), reason: .deadline)
       }
       return lease
     } catch let error as DecodingError {
-      throw LeaseUnreadable(file: file(name), reason: "\(error)")
+      throw LeaseUnreadable(file: file(name), reason: .content(WireCoding.reason(of: error)))
     }
   }
 
@@ -174,7 +173,21 @@ package struct LeaseFolder: Sendable {
 /// Other users can access a lease folder, so no lease may be written there.
 package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
   package var path: String
-  package var reason: String
+  package var reason: Reason
+
+  package enum Reason: Equatable, Sendable, CustomStringConvertible {
+    case notFolder
+    case owner(uid_t)
+    case mode(mode_t)
+
+    package var description: String {
+      switch self {
+      case .notFolder: "it is not a folder, but a symbolic link or a file"
+      case .owner(let user): "it belongs to user \(user)"
+      case .mode(let mode): "other users can enter it (mode \(String(mode, radix: 8)))"
+      }
+    }
+  }
 
   package var description: String {
     "\(path): \(reason), so no fault is armed here: find out which user changed it, then chown root and chmod 0700 it"
@@ -184,7 +197,30 @@ package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
 /// A lease file can't be read, so its fault can't be undone.
 package struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
   package var file: String
-  package var reason: String
+  package var reason: Reason
+
+  package enum Reason: Equatable, Sendable, CustomStringConvertible {
+    /// This version can't read the file's version.
+    case version(Int)
+    /// The checksum is wrong, or the end is missing.
+    case altered
+    /// It contains another lease, with this name.
+    case name(String)
+    /// The deadline is out of range.
+    case deadline
+    /// The JSON has no lease; with the decoder's reason.
+    case content(String)
+
+    package var description: String {
+      switch self {
+      case .version(let version): "it has version \(version); this murphy-agent reads version 1"
+      case .altered: "it was truncated or changed after it was written"
+      case .name(let name): "the lease in it is named '\(name)'"
+      case .deadline: "its deadline is out of range"
+      case .content(let reason): reason
+      }
+    }
+  }
 
   package var description: String {
     "\(file): the lease can't be read and was not undone: \(reason). Check the host (murphy doctor), then remove the "

@@ -45,7 +45,8 @@ extension Policy {
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
       reader.refuse(
-        version, "this version of Murphy reads version 1 of the policy file: install a newer murphy-agent")
+        version, .version,
+        "this version of Murphy reads version 1 of the policy file: install a newer murphy-agent")
     }
     let missing = Self.required.filter { reader.entries[$0] == nil }
     var unexplained = Set(missing)
@@ -56,7 +57,8 @@ extension Policy {
       if let meant = Nearest.name(to: name, among: missing) {
         unexplained.remove(meant)
         reader.refuse(
-          entry, "unknown key '\(entry.shown)', and '\(meant)' is missing: did you mean '\(meant)'?")
+          entry, .unknownKey,
+          "unknown key '\(entry.shown)', and '\(meant)' is missing: did you mean '\(meant)'?")
         continue
       }
       let known = Nearest.name(to: name, among: Self.known) ?? ""
@@ -72,19 +74,20 @@ extension Policy {
         reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
         reader.refuse(
-          entry, "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
+          entry, .unknownKey,
+          "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
       } else {
         reader.warn(entry, "unknown key '\(entry.shown)' is ignored: no fault of this version needs it")
       }
     }
-    for name in unexplained.sorted() { reader.refuse("'\(name)' is missing: every policy needs it") }
+    for name in unexplained.sorted() { reader.refuseMissing(name) }
     for fault in (faults ?? []) + damage
     where !Catalogue.builtIn.descriptions.contains(where: { Self.matches(fault, $0.name) }) {
       let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
       reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is not a fault of this version\(hint)")
     }
     guard reader.refusals.isEmpty, let faults, let longestLease else {
-      throw PolicyRefused(reader.refusals.joined(separator: "; "))
+      throw PolicyRefused(reader.refusals)
     }
     self.init(
       faults: faults, allowed: allowed, damage: damage, commands: commands ?? [], files: files ?? [],
@@ -104,7 +107,7 @@ extension Policy {
 private struct PolicyReader {
   let file: String
   private(set) var entries: [String: JSONText.Member] = [:]
-  private(set) var refusals: [String] = []
+  private(set) var refusals: [PolicyRefused.Finding] = []
   private(set) var warnings: [String] = []
 
   init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
@@ -113,11 +116,12 @@ private struct PolicyReader {
     do throws(JSONText.Malformed) {
       members = try JSONText.members(of: bytes)
     } catch {
-      throw PolicyRefused("\(file):\(error.line): \(error.reason)")
+      throw PolicyRefused(.syntax, line: error.line, "\(file):\(error.line): \(error.reason)")
     }
     for member in members {
       if let earlier = entries.updateValue(member, forKey: member.name) {
-        refuse(member, "duplicate key '\(member.shown)': it is in line \(earlier.line) already")
+        refuse(
+          member, .duplicateKey, "duplicate key '\(member.shown)': it is in line \(earlier.line) already")
       }
     }
   }
@@ -129,7 +133,7 @@ private struct PolicyReader {
   mutating func names(_ key: String) -> [String]? {
     guard let entry = entries[key] else { return nil }
     guard case .texts(let names) = entry.value else {
-      refuse(entry, #"'\#(key)' must be a list of texts, such as ["eth0", "eth1"] or ["*"]"#)
+      refuse(entry, .value, #"'\#(key)' must be a list of texts, such as ["eth0", "eth1"] or ["*"]"#)
       return nil
     }
     for name in names where name.dropLast().contains("*") {
@@ -143,13 +147,17 @@ private struct PolicyReader {
     if case .text(let text) = entry.value, let span = Nanoseconds(text), span > .zero, span <= longest {
       return span
     }
-    refuse(entry, "'\(key)' must be a text such as \"10m\", more than zero and at most \(longest)")
+    refuse(entry, .value, "'\(key)' must be a text such as \"10m\", more than zero and at most \(longest)")
     return nil
   }
 
   func line(_ entry: JSONText.Member, _ words: String) -> String { "\(file):\(entry.line): \(words)" }
-  mutating func refuse(_ entry: JSONText.Member, _ words: String) { refusals.append(line(entry, words)) }
-  mutating func refuse(_ words: String) { refusals.append("\(file): \(words)") }
+  mutating func refuse(_ entry: JSONText.Member, _ kind: PolicyRefused.Kind, _ words: String) {
+    refusals.append(.init(kind: kind, line: entry.line, text: line(entry, words)))
+  }
+  mutating func refuseMissing(_ key: String) {
+    refusals.append(.init(kind: .missingKey, text: "\(file): '\(key)' is missing: every policy needs it"))
+  }
   mutating func warn(_ entry: JSONText.Member?, _ words: String) {
     if let entry { warnings.append(line(entry, words)) }
   }

@@ -43,11 +43,12 @@ package struct Policy: Equatable, Sendable {
       throw error
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
+        .noFile,
         "\(path): no such file: this host allows no fault. Install the one that murphy init "
           + "wrote for it, or allow all with \(Resource.Kind.policyAllowingAll())"
       )
     } catch {
-      throw PolicyRefused("\(path): \(error)")
+      throw PolicyRefused(.unreadable, "\(path): \(error)")
     }
   }
 
@@ -58,11 +59,14 @@ package struct Policy: Equatable, Sendable {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     var found = stat()
     try checked("fstat", path) { fstat(file.number, &found) }
-    guard found.st_mode & S_IFMT == S_IFREG else { throw PolicyRefused("\(path): not a regular file") }
+    guard found.st_mode & S_IFMT == S_IFREG else {
+      throw PolicyRefused(.notRegular, "\(path): not a regular file")
+    }
     var above = stat()
     try checked("stat", folder) { stat(folder, &above) }
     for (name, part) in [(path, found), (folder, above)] where !isRootsAlone(part) {
       throw PolicyRefused(
+        .writableByOthers,
         "\(name): of user \(part.st_uid), mode 0\(String(part.st_mode & 0o7777, radix: 8)): others than root can "
           + "change what this host allows; run chown root \(name) && chmod go-w \(name)")
     }
@@ -74,19 +78,17 @@ package struct Policy: Equatable, Sendable {
     (part.st_uid == 0 || part.st_uid == geteuid()) && part.st_mode & 0o022 == 0
   }
 
-  /// The parts of a fault that this host doesn't allow, a line each.
+  /// The parts of a fault that this host doesn't allow.
   ///
   /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative name of a link.
   ///   A pattern matches only a link's primary name.
-  /// - Parameter file: the policy's path, for messages.
   package func refusals(
-    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = [], file: String = Policy.path
-  ) -> [String] {
-    var lines: [String] = []
-    if !allows(fault: order.name) { lines.append("fault \(order.name)") }
+    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = []
+  ) -> [Denial] {
+    var denials: [Denial] = []
+    if !allows(fault: order.name) { denials.append(.fault(order.name)) }
     if order.fault.reversal == .damage, !damage.contains(where: { Self.matches($0, order.name) }) {
-      lines.append(
-        "damage by \(order.name), which nothing repairs (\(order.fault.undoing)): name it in \"damage\"")
+      denials.append(.damage(order.name, undoing: order.fault.undoing))
     }
     for kind in Resource.Kind.allCases {
       for name in order.fault.footprint.names(of: kind) {
@@ -96,14 +98,45 @@ package struct Policy: Equatable, Sendable {
           Self.matches($0, own) || link?.names.contains($0) ?? false
         }
         if isAllowed { continue }
-        let missing = allowed[kind] == nil ? ": add it to \"\(kind.policyKey)\", which is missing" : ""
-        lines.append("\(kind.rawValue) \(own)" + (own == name ? "" : " (\(name))") + missing)
+        denials.append(.resource(kind, own, alias: own == name ? nil : name, isListed: allowed[kind] != nil))
       }
     }
-    if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
-    lines = lines.map { "\(file) doesn't allow \($0)" }
+    if duration > longestLease { denials.append(.duration(duration, longest: longestLease)) }
     let touched = Set(order.fault.footprint.map(\.kind))
-    return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
+    return denials
+      + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0].map(Denial.doubt) }
+  }
+
+  /// A part of a fault that a policy doesn't allow.
+  package enum Denial: Equatable, Sendable, CustomStringConvertible {
+    /// The fault, by its name.
+    case fault(String)
+    /// The permanent damage of a fault, with the fault's own words about it.
+    case damage(String, undoing: String)
+    /// A resource. `alias` is its other name in the fault. Not listed, if the policy has no list of the kind.
+    case resource(Resource.Kind, String, alias: String?, isListed: Bool)
+    /// The duration of a lease.
+    case duration(Nanoseconds, longest: Nanoseconds)
+    /// An unknown key may restrict a kind of resource: the policy's warning about it.
+    case doubt(String)
+
+    package var description: String {
+      switch self {
+      case .fault(let name): "fault \(name)"
+      case .damage(let name, let undoing):
+        "damage by \(name), which nothing repairs (\(undoing)): name it in \"damage\""
+      case .resource(let kind, let name, let alias, let isListed):
+        "\(kind.rawValue) \(name)" + (alias.map { " (\($0))" } ?? "")
+          + (isListed ? "" : ": add it to \"\(kind.policyKey)\", which is missing")
+      case .duration(let duration, let longest): "a lease of \(duration) (the longest is \(longest))"
+      case .doubt(let warning): warning
+      }
+    }
+
+    /// The line for a refusal. `file` is the policy's path.
+    func line(of file: String) -> String {
+      if case .doubt = self { description } else { "\(file) doesn't allow \(self)" }
+    }
   }
 
   /// Whether the controller may read the records in this file. The path must be its only name, so that a pattern for a
@@ -124,7 +157,33 @@ package struct Policy: Equatable, Sendable {
 
 /// Why a host allows no fault.
 package struct PolicyRefused: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file, the reason and the next step.
-  package var description: String
-  init(_ description: String) { self.description = description }
+  /// A mistake.
+  package struct Finding: Equatable, Sendable {
+    package var kind: Kind
+    /// The line in the file; nil if it has none.
+    package var line: Int?
+    /// The file, the reason and the next step.
+    package var text: String
+  }
+
+  package enum Kind: Sendable {
+    case noFile, notRegular, writableByOthers, unreadable
+    /// The text isn't JSON.
+    case syntax
+    case unknownKey, missingKey, duplicateKey
+    /// A value of another type, or out of its range.
+    case value
+    /// The file is of another version.
+    case version
+  }
+
+  package var findings: [Finding]
+
+  init(_ findings: [Finding]) { self.findings = findings }
+
+  init(_ kind: Kind, line: Int? = nil, _ text: String) {
+    findings = [Finding(kind: kind, line: line, text: text)]
+  }
+
+  package var description: String { findings.map(\.text).joined(separator: "; ") }
 }

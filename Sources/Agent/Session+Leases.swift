@@ -44,8 +44,8 @@ extension Session {
       throw Refusal.noPolicy(reason: "\(error)")
     }
     let refusals = policy.refusals(
-      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
-    if !refusals.isEmpty { throw Refusal(refusals.map { .notAllowed(reason: $0) }) }
+      of: order, duration: duration, among: try instruments.routes().links())
+    if !refusals.isEmpty { throw Refusal(refusals.map { .notAllowed(reason: $0.line(of: policyPath)) }) }
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else { throw Refusal.invalidTerms }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)

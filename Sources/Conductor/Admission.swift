@@ -208,10 +208,9 @@ package struct Admission: Sendable {
   private var quorumByFile: [String] {
     let budget = HostBudget(scenario, in: fleet, of: catalogue)
     if budget.isKept || scenario.beyondQuorum { return [] }
-    return [
-      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left); quorum is "
-        + "\(budget.quorum): write beyond-quorum: true to rehearse this"
-    ]
+    let reason = RunReason.tooManyHosts(
+      taken: budget.taken, of: fleet.hosts.count, left: budget.left, quorum: budget.quorum)
+    return ["\(reason)"]
   }
 
   /// Leases that could not be armed, because another step has cut the path to their host by then.
@@ -229,10 +228,10 @@ package struct Admission: Sendable {
         }
         return namedAssignments(of: step).map(\.site.name).flatMap { host in
           cuts.filter { $0 == host || reachedThrough[host]?.contains($0) == true }.map { cut in
-            let way = cut == host ? "" : ", through which \(host) is reached"
-            return
-              "\(step.name) on \(host): its lease can't be taken at \(due), since \(other.name) cuts off "
-              + "\(cut)\(way) from \(start) to \(start + other.duration)"
+            let reason = RunReason.cutOff(
+              step: step.name, host: host, due: due, by: other.name, cut: cut,
+              during: start..<start + other.duration)
+            return "\(reason)"
           }
         }
       }
@@ -260,7 +259,7 @@ package struct Admission: Sendable {
   }
 
   /// The text with which a reason of the baseline refuses the run.
-  package static func refusal(ofBaseline reason: String) -> String { "the baseline isn't healthy: \(reason)" }
+  package static func refusal(ofBaseline reason: String) -> String { "\(RunReason.baseline(reason))" }
 
   /// Why the scenario would lose quorum, given the hosts that are already down; nil if it keeps quorum, or may lose it.
   private func quorumLoss(beside broken: BrokenHosts) -> String? {
@@ -268,8 +267,9 @@ package struct Admission: Sendable {
     let budget = HostBudget(
       scenario, in: fleet, of: catalogue, broken: Set(broken.named.keys), others: broken.others.count)
     if budget.isKept, budget.taken == 0 || broken.withoutQuorum.isEmpty { return nil }
-    return
-      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once, and down already: \(broken); "
-      + "that leaves \(budget.left); quorum is \(budget.quorum): write beyond-quorum: true to rehearse this"
+    let reason = RunReason.tooManyHostsBeside(
+      broken: "\(broken)", taken: budget.taken, of: fleet.hosts.count, left: budget.left,
+      quorum: budget.quorum)
+    return "\(reason)"
   }
 }

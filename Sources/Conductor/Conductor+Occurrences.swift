@@ -27,7 +27,7 @@ extension Conductor {
       guard let lease = leases.take(failed: lease) else { break }
       record(.leaseFailed(lease: lease.name, message: message))
       void("\(lease.step) on \(lease.host): \(message)")
-      abort("\(lease.step) on \(lease.host) could not be done: \(message)", at: now)
+      abort("\(RunReason.notDone(step: lease.step, host: lease.host, message: message))", at: now)
     case .effective(let effect): take(effect, at: now)
     case .ended(let end): if leases.take(end) { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
@@ -52,7 +52,7 @@ extension Conductor {
       if let writes = audit.take(read, of: probe, at: now) { record(.writesAudited(writes)) }
     case .interrupted(let signal):
       record(.interrupted(signal: signal))
-      abort("interrupted by \(signal)", at: now)
+      abort("\(RunReason.interrupted(signal: signal))", at: now)
     case .tick: break
     }
   }

@@ -31,7 +31,7 @@ extension Conductor {
     if !reasons.isEmpty {
       commands.append(.stopProbes)
       if trial.number == 1 { return refuse(reasons.map { Admission.refusal(ofBaseline: $0) }) }
-      void("the baseline isn't healthy: " + reasons.joined(separator: "; "))
+      void("\(RunReason.baseline(reasons.joined(separator: "; ")))")
       return finish(.completed)
     }
     trial.beginFaults(seeing: platform.views, at: now)
@@ -115,20 +115,20 @@ extension Conductor {
   private mutating func inject(_ step: Step, dueAt injectAt: Nanoseconds, at now: Nanoseconds) {
     let mine = leases.of(step).filter { $0.injectAt == injectAt }
     if let gone = mine.first(where: { ![.arming, .armed].contains($0.state) }) {
-      return voidAndAbort("\(step.name): the lease on \(gone.host) ended before its fault", at: now)
+      return voidAndAbort("\(RunReason.leaseEnded(step: step.name, host: gone.host))", at: now)
     }
     if let late = mine.first(where: { $0.state == .arming }) {
       if now - injectAt <= .seconds(5) { return }
-      return voidAndAbort("\(step.name): \(late.host) did not take its lease in time", at: now)
+      return voidAndAbort("\(RunReason.leaseLate(step: step.name, host: late.host))", at: now)
     }
     // Counted at the injection, since hosts may have been lost or have returned after the arming.
     let taken = Set(mine.flatMap(\.assignment.takes))
     let broken = platform.broken(leases.takings, at: now)
     let left = broken.left(of: fleet, taking: taken)
     if !taken.isEmpty, !scenario.beyondQuorum, left < fleet.quorum || !broken.withoutQuorum.isEmpty {
-      return voidAndAbort(
-        "\(step.name) would leave \(left) of \(fleet.hosts.count) hosts, quorum is \(fleet.quorum); "
-          + "already down: \(broken)", at: now)
+      let reason = RunReason.quorumAtInjection(
+        step: step.name, left: left, of: fleet.hosts.count, quorum: fleet.quorum, broken: "\(broken)")
+      return voidAndAbort("\(reason)", at: now)
     }
     // The journal entries of all leases are written before the first command is sent, so that the injections on the
     // step's hosts are close together.
@@ -150,7 +150,7 @@ extension Conductor {
   private mutating func chaseReverts(at now: Nanoseconds) {
     for lease in leases.open(endedBefore: now - Self.revertPatience) {
       if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {
-        return voidAndAbort("\(lease.step): \(lease.host) has not reported the revert of its fault", at: now)
+        return voidAndAbort("\(RunReason.revertMissing(step: lease.step, host: lease.host))", at: now)
       }
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
       askRevert(lease, .controller, at: now)
@@ -160,7 +160,7 @@ extension Conductor {
   private mutating func checkGuards(at now: Nanoseconds) -> Bool {
     guard let tripped = scenario.guards.first(where: { holds($0.when, at: now) }) else { return false }
     record(.guardTripped("\(tripped.when)"))
-    abort("guard: \(tripped.when)", at: now)
+    abort("\(RunReason.guardTripped(tripped.when))", at: now)
     return true
   }
 

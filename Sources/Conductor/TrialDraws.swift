@@ -17,8 +17,8 @@ package struct TrialDraws: Sendable {
 
   /// The host of a step that may hit any of several hosts; nil if there is none.
   ///
-  /// Targets are blocked: each host is drawn once before any host is drawn again, so that two runs of as many trials
-  /// meet the same hosts, and a host with another hardware doesn't decide their comparison.
+  /// Each host is drawn once before any host is drawn again. Two runs of equally many trials then hit the same hosts, and
+  /// a host with different hardware doesn't decide their comparison.
   func host(ofStep step: Int, in trial: Int, among hosts: [Fleet.Host]) -> Fleet.Host? {
     if hosts.isEmpty { return nil }
     let draw = (trial - 1) / trialsPerTarget

@@ -28,7 +28,7 @@ package enum Catalogue {
     for step: Step, on host: Fleet.Host, in fleet: Fleet
   ) throws(StepRefused) -> FaultOrder {
     guard let fault = fault(named: step.fault) else {
-      throw StepRefused(step, "no fault is named '\(step.fault)'")
+      throw StepRefused(step, "no fault is named '\(step.fault)'", of: "fault")
     }
     return FaultOrder(try fault.init(step, on: host, in: fleet))
   }

@@ -40,11 +40,12 @@ package struct ClockSkew: LeasedFault {
   /// The skew of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let direction = Self.word("direction", of: step).flatMap(Direction.init) else {
-      throw StepRefused(step, "direction is ahead or behind")
+      throw StepRefused(step, "direction is ahead or behind", of: "direction")
     }
     guard case .duration(let size) = Self.parameter("by", of: step), size >= Self.least else {
       throw StepRefused(
-        step, "by is at least \(Self.least): a smaller offset can't be distinguished from a correction")
+        step, "by is at least \(Self.least): a smaller offset can't be distinguished from a correction",
+        of: "by")
     }
     offset = direction == .ahead ? size : Nanoseconds.zero - size
   }

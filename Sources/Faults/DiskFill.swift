@@ -30,11 +30,11 @@ package struct DiskFill: ProcessFault {
   /// The filling of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .text(let folder) = Self.parameter("folder", of: step) else {
-      throw StepRefused(step, "folder names a folder of the file system that is filled")
+      throw StepRefused(step, "folder names a folder of the file system that is filled", of: "folder")
     }
     self.folder = folder
     guard case .text(let size) = Self.parameter("leave", of: step) else {
-      throw StepRefused(step, "leave is a size such as 500MB")
+      throw StepRefused(step, "leave is a size such as 500MB", of: "leave")
     }
     leave = try Self.size(size, of: step)
   }
@@ -46,7 +46,8 @@ package struct DiskFill: ProcessFault {
       let (value, isTooGreat) = number.multipliedReportingOverflow(by: factor)
       if !isTooGreat { return value }
     }
-    throw StepRefused(step, "leave is a whole number of kB, MB or GB, such as 500MB: found '\(text)'")
+    throw StepRefused(
+      step, "leave is a whole number of kB, MB or GB, such as 500MB: found '\(text)'", of: "leave")
   }
 
   /// `/var/lib/libvirt/images (500MB stay free)`.

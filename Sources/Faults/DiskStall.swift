@@ -25,10 +25,11 @@ package struct DiskStall: PerformedFault, LeasedFault {
   /// The stall of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .text(let mount) = Self.parameter("mount", of: step) else {
-      throw StepRefused(step, "mount names the mount point of the file system that is stalled")
+      throw StepRefused(step, "mount names the mount point of the file system that is stalled", of: "mount")
     }
     guard mount != "/" else {
-      throw StepRefused(step, "mount: / would stall the whole host, with Murphy's own agent: choose another")
+      throw StepRefused(
+        step, "mount: / would stall the whole host, with Murphy's own agent: choose another", of: "mount")
     }
     self.mount = mount
   }

@@ -56,7 +56,8 @@ package struct FirewallLock: TableFault {
       let established = Self.word("established", of: step)
     else {
       throw StepRefused(
-        step, "direction is in, out or both; allow is a list of ports; established kept or cut")
+        step, "direction is in, out or both; allow is a list of ports; established kept or cut",
+        of: "direction", "allow", "established")
     }
     self.direction = direction
     self.allow = allow

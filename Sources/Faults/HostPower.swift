@@ -48,7 +48,7 @@ package struct HostPower: LeasedFault {
   /// The change of power of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
-      throw StepRefused(step, "mode is off, cycle or reset")
+      throw StepRefused(step, "mode is off, cycle or reset", of: "mode")
     }
     guard let bmc = host.bmc else {
       throw StepRefused(

@@ -11,8 +11,8 @@ extension FaultOrder {
   }
 }
 
-/// Requirements of a host. Each is tested with the kernel or the daemon, without a change. Versions are only mentioned
-/// in the messages.
+/// Requirements of a host. Each is tested by a call to the kernel or the daemon that changes nothing. No version is
+/// compared; messages only name versions.
 enum HostRequirements {
   /// A handle for a process (pidfd). Watchdog and agent use it to guard each other.
   static func lease() -> [String] {

@@ -37,11 +37,13 @@ package struct LinkCut: Codable, Sendable {
 
   init(_ step: Step, links: [String], mode: String?, direction: String?) throws(StepRefused) {
     guard let mode = mode.flatMap(Mode.init), let direction = direction.flatMap(Direction.init) else {
-      throw StepRefused(step, "mode is carrier or silent; direction is in, out or both")
+      throw StepRefused(
+        step, "mode is carrier or silent; direction is in, out or both", of: "mode", "direction")
     }
     if mode == .carrier, direction != .both {
       throw StepRefused(
-        step, "a carrier is lost both ways; for direction: \(direction.rawValue) write mode: silent")
+        step, "a carrier is lost both ways; for direction: \(direction.rawValue) write mode: silent",
+        of: "mode", "direction")
     }
     self.links = links
     self.mode = mode

@@ -67,15 +67,17 @@ package struct LinkDegrade: LeasedFault {
     emulation.reordering = try Self.share("reorder", of: step)
     emulation.corruption = try Self.share("corrupt", of: step)
     if emulation.delayMicroseconds == 0, emulation.reordering > 0 || emulation.jitterMicroseconds > 0 {
-      throw StepRefused(step, "reorder and jitter need a delay: without one, no packet is overtaken")
+      throw StepRefused(
+        step, "reorder and jitter need a delay: without one, no packet is overtaken", of: "reorder", "jitter")
     }
     if emulation.jitterMicroseconds > emulation.delayMicroseconds {
-      throw StepRefused(step, "jitter is at most the delay: no packet leaves before it is sent")
+      throw StepRefused(step, "jitter is at most the delay: no packet leaves before it is sent", of: "jitter")
     }
     self.emulation = emulation == NetworkEmulation() ? nil : emulation
     if rate == nil, self.emulation == nil {
       throw StepRefused(
-        step, "write at least one of rate, delay, loss, duplicate and corrupt: nothing would be degraded")
+        step, "write at least one of rate, delay, loss, duplicate and corrupt: nothing would be degraded",
+        of: "rate", "delay", "loss", "duplicate", "corrupt")
     }
   }
 
@@ -89,14 +91,14 @@ package struct LinkDegrade: LeasedFault {
       if !isTooGreat, rates.contains(value) { return value }
     }
     throw StepRefused(
-      step, "rate is a whole number of kbit, mbit or gbit, from 8kbit to 10gbit: found '\(text)'")
+      step, "rate is a whole number of kbit, mbit or gbit, from 8kbit to 10gbit: found '\(text)'", of: "rate")
   }
 
   private static func microseconds(_ key: String, of step: Step) throws(StepRefused) -> Int32 {
     guard case .duration(let time) = parameter(key, of: step) else { return 0 }
     // netem stores ticks of 64 ns in 32 bits.
     guard time >= Nanoseconds(1000), time <= .seconds(60) else {
-      throw StepRefused(step, "\(key) is from 1us to 60s: found \(time)")
+      throw StepRefused(step, "\(key) is from 1us to 60s: found \(time)", of: key)
     }
     return Int32(time.count / 1000)
   }
@@ -105,7 +107,8 @@ package struct LinkDegrade: LeasedFault {
   private static func share(_ key: String, of step: Step) throws(StepRefused) -> Int {
     guard case .text(let text) = parameter(key, of: step) else { return 0 }
     guard text.hasSuffix("%"), let percent = Double(text.dropLast()), percent >= 0.0001, percent <= 100 else {
-      throw StepRefused(step, "\(key) is a percentage such as 0.5%, from 0.0001% to 100%: found '\(text)'")
+      throw StepRefused(
+        step, "\(key) is a percentage such as 0.5%, from 0.0001% to 100%: found '\(text)'", of: key)
     }
     return Int((percent * 10_000).rounded())
   }

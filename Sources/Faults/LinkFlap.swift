@@ -42,7 +42,7 @@ package struct LinkFlap: LinkFault, PerformedFault {
     guard case .duration(let down) = Self.parameter("down", of: step),
       case .duration(let up) = Self.parameter("up", of: step), min(down, up) >= Self.least
     else {
-      throw StepRefused(step, "down and up are at least \(Self.least) each")
+      throw StepRefused(step, "down and up are at least \(Self.least) each", of: "down", "up")
     }
     cut = try LinkCut(step, links: [link], mode: LinkCut.Mode.carrier.rawValue, direction: "both")
     self.down = down

@@ -37,7 +37,7 @@ package struct NoiseCPU: ProcessFault {
   /// The noise of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let processors = Self.word("processors", of: step).flatMap(Processors.init) else {
-      throw StepRefused(step, "processors is one, half or all")
+      throw StepRefused(step, "processors is one, half or all", of: "processors")
     }
     self.processors = processors
   }

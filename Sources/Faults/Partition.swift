@@ -207,15 +207,17 @@ private struct Sides {
     else { throw StepRefused(step, "the target has no two sides") }
     guard Partition.word("mode", of: step) == LinkCut.Mode.silent.rawValue else {
       throw StepRefused(
-        step, "a partition is silent: no carrier divides a network between its hosts. Leave out mode")
+        step, "a partition is silent: no carrier divides a network between its hosts. Leave out mode",
+        of: "mode")
     }
     guard let direction = Partition.word("direction", of: step).flatMap(Partition.Direction.init) else {
-      throw StepRefused(step, "direction is in, out or both")
+      throw StepRefused(step, "direction is in, out or both", of: "direction")
     }
     if direction != .both, sides.count > 2 {
       throw StepRefused(
         step,
-        "direction: \(direction.rawValue) is from the point of view of the first of two sides; this target has \(sides.count)"
+        "direction: \(direction.rawValue) is from the point of view of the first of two sides; this target has \(sides.count)",
+        of: "direction"
       )
     }
     self.sides = sides

@@ -39,7 +39,7 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     executable = text("executable")
     arguments = text("arguments")
     guard (unit == nil) != (executable == nil) else {
-      throw StepRefused(step, "name the process by either unit or executable")
+      throw StepRefused(step, "name the process by either unit or executable", of: "unit", "executable")
     }
   }
 

@@ -34,10 +34,11 @@ package struct ProcessKill: LeasedFault {
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     process = try ProcessChoice(step.parameters, of: step)
     guard let restart = Self.word("restart", of: step).flatMap(Restart.init) else {
-      throw StepRefused(step, "restart is unit or leave")
+      throw StepRefused(step, "restart is unit or leave", of: "restart")
     }
     if restart == .unit, process.unit == nil {
-      throw StepRefused(step, "restart: unit needs unit, since systemd starts units only")
+      throw StepRefused(
+        step, "restart: unit needs unit, since systemd starts units only", of: "restart", "unit")
     }
     self.restart = restart
   }

@@ -38,7 +38,7 @@ package struct VMFreeze: LeasedFault {
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     domain = try step.domain(in: fleet)
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
-      throw StepRefused(step, "mode is pause or hang")
+      throw StepRefused(step, "mode is pause or hang", of: "mode")
     }
     self.mode = mode
   }

@@ -32,7 +32,7 @@ package struct VMKill: LeasedFault {
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     domain = try step.domain(in: fleet)
     guard let restart = Self.word("restart", of: step).flatMap(Restart.init) else {
-      throw StepRefused(step, "restart is manager or leave")
+      throw StepRefused(step, "restart is manager or leave", of: "restart")
     }
     self.restart = restart
   }

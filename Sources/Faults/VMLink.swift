@@ -30,10 +30,11 @@ package struct VMLink: DomainChange {
     let mac = Self.text("mac", of: step)
     bridge = Self.text("bridge", of: step)
     if mac != nil, bridge != nil {
-      throw StepRefused(step, "mac and bridge can't be combined: a mac identifies one interface")
+      throw StepRefused(
+        step, "mac and bridge can't be combined: a mac identifies one interface", of: "mac", "bridge")
     }
     if let mac, !Self.isAddress(mac) {
-      throw StepRefused(step, "mac is six bytes in hexadecimal, like 52:54:00:12:34:56")
+      throw StepRefused(step, "mac is six bytes in hexadecimal, like 52:54:00:12:34:56", of: "mac")
     }
     self.mac = mac?.lowercased()
   }

@@ -39,10 +39,12 @@ package struct VMThrottle: DomainChange {
     var limits: [String: UInt64] = [:]
     for resource in Self.resources {
       guard case .count(let limit)? = Self.parameter(resource, of: step) else { continue }
-      if limit <= 0 { throw StepRefused(step, "\(resource) is a whole number of more than zero") }
+      if limit <= 0 {
+        throw StepRefused(step, "\(resource) is a whole number of more than zero", of: resource)
+      }
       limits[resource] = UInt64(limit)
     }
-    if limits.isEmpty { throw StepRefused(step, "the step needs iops, bytes or both") }
+    if limits.isEmpty { throw StepRefused(step, "the step needs iops, bytes or both", of: "iops", "bytes") }
     self.limits = limits
   }
 

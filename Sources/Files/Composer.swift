@@ -21,7 +21,7 @@ struct Composer {
   static func compose(_ text: String, findings: inout Findings) -> Element? {
     let source = SourceText(text)
     let forbidden = source.forbidden
-    for (position, reason) in forbidden { findings.error(position, reason) }
+    for (position, reason) in forbidden { findings.error(position, reason, .syntax) }
     guard forbidden.isEmpty else { return nil }
     var composer = Composer(source: source, findings: findings)
     defer { findings = composer.findings }
@@ -43,7 +43,7 @@ struct Composer {
     while true {
       do {
         let node = try document(masked.text)
-        if node == nil { findings.error(Position(line: 1, column: 1), "the file is empty") }
+        if node == nil { findings.error(Position(line: 1, column: 1), "the file is empty", .otherFile) }
         return node
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         let position = Position(context.mark)
@@ -51,14 +51,14 @@ struct Composer {
         guard renamed.count < mostRenames, let index = firstCharacter(ofKeyAt: position),
           let replacement = Unicode.Scalar(0xF0000 + UInt32(renamed.count))
         else {
-          findings.error(position, "duplicate key '\(name.clipped)' in this mapping")
+          findings.error(position, "duplicate key '\(name.clipped)' in this mapping", .duplicate)
           return nil
         }
         renamed[position] = name
         masked.replace(at: index, with: replacement)
       } catch {
         let (position, message) = source.explain(error)
-        findings.error(position, message)
+        findings.error(position, message, .syntax)
         return nil
       }
     }
@@ -71,7 +71,7 @@ struct Composer {
       return try parser().singleRoot()
     } catch YamlError.composer(.some, _, let mark, _) {
       // Composing raises only one error with a context: that of a second document.
-      findings.error(Position(mark), "a second document begins here; a file holds one")
+      findings.error(Position(mark), "a second document begins here; a file holds one", .syntax)
       return try parser().nextRoot()
     }
   }
@@ -97,16 +97,16 @@ struct Composer {
   private mutating func element(_ node: Node, depth: Int) -> Element {
     let position = node.mark.map { Position($0) } ?? Position(line: 1, column: 1)
     guard depth <= Self.deepest else {
-      findings.error(position, Self.tooDeep)
+      findings.error(position, Self.tooDeep, .syntax)
       return Element(position: position, content: .refused)
     }
     // A node's mark is the place of its properties (anchor, tag). No plain scalar begins with these characters.
     switch source[position] {
-    case "&": findings.error(position, "anchors are refused: write the value wherever it is needed")
-    case "!": findings.error(position, "tags are refused: a value's type follows from its key")
+    case "&": findings.error(position, "anchors are refused: write the value wherever it is needed", .syntax)
+    case "!": findings.error(position, "tags are refused: a value's type follows from its key", .syntax)
     case "*" where node.scalar?.string.isEmpty == false:
       findings.error(
-        position, "aliases are refused: write the value out (or quote a text that begins with '*')")
+        position, "aliases are refused: write the value out (or quote a text that begins with '*')", .syntax)
       return Element(position: position, content: .refused)
     default: break
     }
@@ -135,18 +135,19 @@ struct Composer {
       let value = element(valueNode, depth: depth + 1)
       switch key.content {
       case .scalar(let scalar) where scalar.text == "<<":
-        findings.error(key.position, "merge keys are refused: write the keys out")
+        findings.error(key.position, "merge keys are refused: write the keys out", .syntax)
       case .scalar(let scalar):
         if let earlier = first[scalar.text] {
           findings.error(
-            key.position, "duplicate key '\(scalar.text.clipped)': first used at \(earlier)"
+            key.position, "duplicate key '\(scalar.text.clipped)': first used at \(earlier)", .duplicate
           )
         } else {
           first[scalar.text] = key.position
           entries.append(
             .init(key: scalar.text, position: key.position, isQuoted: !scalar.isPlain, value: value))
         }
-      case .mapping, .sequence: findings.error(key.position, "a key must be a word, found \(key.kind)")
+      case .mapping, .sequence:
+        findings.error(key.position, "a key must be a word, found \(key.kind)", .syntax)
       case .refused: break
       }
     }

@@ -15,103 +15,122 @@ extension Condition {
   /// Reads a condition against a fleet; without one, checks only its form.
   static func read(_ text: String, fleet: Fleet?) -> Reading {
     let words = Words(text)
-    func failure(_ index: Int, _ message: String) -> Reading {
-      .failure(Form.Complaint(message: message, offset: words.offset(index)))
-    }
     let quantities = Quantity.allCases.map(\.rawValue)
-    guard let first = words[0] else { return failure(0, grammar) }
+    guard let first = words[0] else { return .failure(words.complaint(0, grammar)) }
     if words.count < 3, text.contains(">") {
       let spaced = Words(
         text.split(separator: ">", omittingEmptySubsequences: false).joined(separator: " > "))
-      return failure(
-        0, "'>' needs a space on both sides: did you mean '\(spaced.all.map(\.text).joined(separator: " "))'?"
+      return .failure(
+        words.complaint(
+          0,
+          "'>' needs a space on both sides: did you mean '\(spaced.all.map(\.text).joined(separator: " "))'?")
       )
     }
     guard let second = words[1] else {
-      return failure(1, "the condition ends after '\(first.clipped)':  \(grammar)")
+      return .failure(
+        words.complaint(1, "the condition ends after '\(first.clipped)':  \(grammar)", .missing))
     }
     switch second {
-    case "sees": return sees(words, failure, fleet)
+    case "sees": return sees(words, fleet)
     case ">":
       guard let quantity = Quantity(rawValue: first) else {
         if fleet?.probe(first) != nil || Nearest.name(to: first, among: quantities) == nil {
-          return failure(
-            0,
-            "'\(first.clipped)' can't be counted: expected \(Nearest.list(quantities)) before '>', "
-              + "or 'PROBE down > 60s'")
+          return .failure(
+            words.complaint(
+              0,
+              "'\(first.clipped)' can't be counted: expected \(Nearest.list(quantities)) before '>', "
+                + "or 'PROBE down > 60s'"))
         }
-        return failure(0, "unknown count '\(first.clipped)'" + Nearest.hint(first, among: quantities))
+        return .failure(
+          words.complaint(
+            0, "unknown count '\(first.clipped)'" + Nearest.hint(first, among: quantities), .unknown))
       }
-      return exceeds(quantity, words, failure)
-    case "down": return down(words, failure, fleet)
+      return exceeds(quantity, words)
+    case "down": return down(words, fleet)
     default:
       if [">=", "<", "<=", "=", "=="].contains(second) {
-        return failure(1, "'\(second)' is not a comparison, only '>' is:  \(grammar)")
+        return .failure(words.complaint(1, "'\(second)' is not a comparison, only '>' is:  \(grammar)"))
       }
       if Quantity(rawValue: first) != nil {
-        return failure(1, "expected '>' after '\(first)', found '\(second.clipped)': \(grammar)")
+        return .failure(
+          words.complaint(1, "expected '>' after '\(first)', found '\(second.clipped)': \(grammar)"))
       }
       let hint = Nearest.name(to: second, among: ["sees", "down"]).map { "did you mean '\($0)'? " } ?? ""
-      return failure(1, "unexpected '\(second.clipped)': \(hint)\(grammar)")
+      return .failure(words.complaint(1, "unexpected '\(second.clipped)': \(hint)\(grammar)"))
     }
   }
 
-  private static func sees(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
+  private static func sees(_ words: Words, _ fleet: Fleet?) -> Reading {
     let states = State.allCases.map(\.rawValue)
     guard let view = words[0], var object = words[2] else {
-      return failure(2, "'sees' needs a host, brick or virtual machine, then down or up")
+      return .failure(
+        words.complaint(2, "'sees' needs a host, brick or virtual machine, then down or up", .missing))
     }
     if let fleet {
       guard let known = fleet.view(view) else {
-        return failure(
-          0, "unknown view '\(view.clipped)'" + Nearest.hint(view, among: fleet.views.map(\.name)))
+        return .failure(
+          words.complaint(
+            0, "unknown view '\(view.clipped)'" + Nearest.hint(view, among: fleet.views.map(\.name)), .absent)
+        )
       }
       guard let name = known.object(named: object, of: fleet) else {
         let objects = known.kinds + known.objects(of: fleet)
-        return failure(
-          2,
-          "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects)
-            + "; add other names that the platform uses for a host to its aliases in the fleet")
+        return .failure(
+          words.complaint(
+            2,
+            "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects)
+              + "; add other names that the platform uses for a host to its aliases in the fleet", .absent))
       }
       object = name
     }
     guard let word = words[3] else {
-      return failure(3, "'sees \(object.clipped)' needs a state: expected \(Nearest.list(states))")
+      return .failure(
+        words.complaint(
+          3, "'sees \(object.clipped)' needs a state: expected \(Nearest.list(states))", .missing))
     }
     guard let state = State(rawValue: word) else {
-      return failure(3, "unknown state '\(word.clipped)'" + Nearest.hint(word, among: states))
+      return .failure(
+        words.complaint(3, "unknown state '\(word.clipped)'" + Nearest.hint(word, among: states), .unknown))
     }
-    if words.count > 4 { return failure(4, "a condition ends after '\(word)'") }
+    if words.count > 4 { return .failure(words.complaint(4, "a condition ends after '\(word)'")) }
     return .success(.sees(view: view, object: object, state: state))
   }
 
-  private static func exceeds(
-    _ quantity: Quantity, _ words: Words, _ failure: (Int, String) -> Reading
-  ) -> Reading {
-    guard let word = words[2] else { return failure(2, "a number is missing after '>'") }
+  private static func exceeds(_ quantity: Quantity, _ words: Words) -> Reading {
+    guard let word = words[2] else {
+      return .failure(words.complaint(2, "a number is missing after '>'", .missing))
+    }
     guard let limit = Int(word), limit >= 0, word.allSatisfy(\.isNumber) else {
       if Nanoseconds(word) != nil {
-        return failure(
-          2, "\(quantity.rawValue) is a count: expected a number without a unit, found '\(word)'")
+        return .failure(
+          words.complaint(
+            2, "\(quantity.rawValue) is a count: expected a number without a unit, found '\(word)'"))
       }
-      return failure(2, "expected a whole number after '>', found '\(word.clipped)'")
+      return .failure(words.complaint(2, "expected a whole number after '>', found '\(word.clipped)'"))
     }
-    if words.count > 3 { return failure(3, "a condition ends after '\(word)'") }
+    if words.count > 3 { return .failure(words.complaint(3, "a condition ends after '\(word)'")) }
     return .success(.exceeds(quantity, limit))
   }
 
-  private static func down(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
-    guard let probe = words[0] else { return failure(0, grammar) }
+  private static func down(_ words: Words, _ fleet: Fleet?) -> Reading {
+    guard let probe = words[0] else { return .failure(words.complaint(0, grammar)) }
     if let fleet, fleet.probe(probe) == nil {
-      return failure(
-        0, "unknown probe '\(probe.clipped)'" + Nearest.hint(probe, among: fleet.probes.map(\.name)))
+      return .failure(
+        words.complaint(
+          0, "unknown probe '\(probe.clipped)'" + Nearest.hint(probe, among: fleet.probes.map(\.name)),
+          .absent))
     }
     guard words[2] == ">" else {
-      return failure(2, "expected '>' and a duration after 'down', as '\(probe.clipped) down > 60s'")
+      return .failure(
+        words.complaint(2, "expected '>' and a duration after 'down', as '\(probe.clipped) down > 60s'"))
     }
-    guard let word = words[3] else { return failure(3, "a duration is missing after '>'") }
-    guard let span = Nanoseconds(word) else { return failure(3, Form.problem(ofDuration: word)) }
-    if words.count > 4 { return failure(4, "a condition ends after '\(word)'") }
+    guard let word = words[3] else {
+      return .failure(words.complaint(3, "a duration is missing after '>'", .missing))
+    }
+    guard let span = Nanoseconds(word) else {
+      return .failure(words.complaint(3, Form.problem(ofDuration: word)))
+    }
+    if words.count > 4 { return .failure(words.complaint(4, "a condition ends after '\(word)'")) }
     return .success(.down(probe: probe, longerThan: span))
   }
 }
@@ -163,7 +182,8 @@ extension Form {
     if scalar.reading != .text || scalar.text.isEmpty {
       return Complaint(
         message:
-          "expected a condition such as 'hosts-down > 1', found \(scalar.reading.described(scalar.text))")
+          "expected a condition such as 'hosts-down > 1', found \(scalar.reading.described(scalar.text))",
+        kind: .type)
     }
     if case .failure(let complaint) = Condition.read(scalar.text, fleet: nil) { return complaint }
     return nil

@@ -26,7 +26,8 @@ extension Element {
     let names = (self["timeline"]?.items ?? []).enumerated().map { $1["name"]?.text ?? "step-\($0 + 1)" }
     findings.error(
       (self["timeline"] ?? self).position,
-      "'\(key.clipped)': the scenario has no step '\(words[0].clipped)'; its steps are \(names.joined(separator: ", "))"
+      "'\(key.clipped)': the scenario has no step '\(words[0].clipped)'; its steps are \(names.joined(separator: ", "))",
+      .unknown
     )
   }
 

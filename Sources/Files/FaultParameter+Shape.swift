@@ -20,7 +20,9 @@ extension FaultParameter {
       var seen: Set<UInt16> = []
       for item in element.items {
         guard let port = item.integer.flatMap(UInt16.init(exactly:)) else { continue }
-        if !seen.insert(port).inserted { findings.error(item.position, "\(name): duplicate port \(port)") }
+        if !seen.insert(port).inserted {
+          findings.error(item.position, "\(name): duplicate port \(port)", .duplicate)
+        }
         ports.append(port)
       }
       return .ports(ports)

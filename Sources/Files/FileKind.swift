@@ -40,18 +40,18 @@ package enum FileKind: String, CaseIterable, Sendable {
   /// Whether the root of a file fits this kind. Reports a file that is empty, not a mapping, or of another kind.
   func matches(_ root: Element, _ findings: inout Findings) -> Bool {
     if case .scalar(let scalar) = root.content, scalar.reading == .null {
-      findings.error(root.position, "the file is empty: expected the keys of a \(rawValue)")
+      findings.error(root.position, "the file is empty: expected the keys of a \(rawValue)", .otherFile)
       return false
     }
     guard case .mapping(let entries) = root.content else {
       if case .refused = root.content { return false }
-      findings.error(root.position, "expected the keys of a \(rawValue), found \(root.kind)")
+      findings.error(root.position, "expected the keys of a \(rawValue), found \(root.kind)", .otherFile)
       return false
     }
     if let other = Self.detect(keys: entries.map(\.key)), other != self,
       let entry = root.entry(other.rawValue), root[rawValue] == nil
     {
-      findings.error(entry.position, "this file is a \(other.rawValue), not a \(rawValue)")
+      findings.error(entry.position, "this file is a \(other.rawValue), not a \(rawValue)", .otherFile)
       return false
     }
     return true

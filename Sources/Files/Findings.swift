@@ -10,18 +10,24 @@ struct Findings {
   init(file: String) { self.file = file }
 
   /// - Parameter stage: nil means the current one.
-  mutating func error(_ position: Position, _ message: String, stage: Diagnostic.Stage? = nil) {
-    add(position, .error, message, stage ?? self.stage)
+  mutating func error(
+    _ position: Position, _ message: String, _ kind: Diagnostic.Kind = .value, stage: Diagnostic.Stage? = nil
+  ) {
+    add(position, .error, message, kind, stage ?? self.stage)
   }
 
-  mutating func warning(_ position: Position, _ message: String) { add(position, .warning, message, stage) }
+  mutating func warning(_ position: Position, _ message: String, _ kind: Diagnostic.Kind = .value) {
+    add(position, .warning, message, kind, stage)
+  }
 
   private mutating func add(
-    _ position: Position, _ severity: Diagnostic.Severity, _ message: String, _ stage: Diagnostic.Stage
+    _ position: Position, _ severity: Diagnostic.Severity, _ message: String, _ kind: Diagnostic.Kind,
+    _ stage: Diagnostic.Stage
   ) {
     var diagnostic = Diagnostic(
       file: file, line: position.line, column: position.column, severity: severity, message: message)
     guard reported.insert(diagnostic).inserted else { return }
+    diagnostic.kind = kind
     diagnostic.stage = stage
     if severity == .error { errors += 1 }
     found.append(diagnostic)

@@ -137,7 +137,7 @@ extension FleetFile {
         (key.name, Views.all.filter { $0.further.contains { $0.name == key.name } }.map(\.key))
       }))
 
-  /// The keys beside a view's kind, each once.
+  /// The further keys of a view, in addition to its kind, each once.
   private static let furtherViewKeys = Views.all.flatMap(\.further).reduce(into: [ViewParameter]()) {
     keys, key in
     if !keys.contains(where: { $0.name == key.name }) { keys.append(key) }

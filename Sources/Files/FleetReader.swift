@@ -57,7 +57,7 @@ struct FleetReader {
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another"
+        entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another", .reserved
       )
     }
     var links: [String: String] = [:]
@@ -84,7 +84,7 @@ struct FleetReader {
     if names.contains(entry.key) { return }
     findings.error(
       entry.position,
-      "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names))
+      "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names), .absent)
   }
 
   /// A host's addresses on each network. An address belongs to only one host.
@@ -97,7 +97,7 @@ struct FleetReader {
       checkNetwork(entry, "addresses", networks)
       if links[entry.key] == nil, networks.contains(where: { $0.name == entry.key }) {
         findings.error(
-          entry.position, "addresses: host '\(host.key)' has no link on the network '\(entry.key)'")
+          entry.position, "addresses: host '\(host.key)' has no link on the network '\(entry.key)'", .absent)
       }
       let cidr = networks.first { $0.name == entry.key }?.cidr
       for item in entry.value.text == nil ? entry.value.items : [entry.value] {
@@ -105,12 +105,13 @@ struct FleetReader {
         let address = Form.canonical(text)
         if let cidr, !Form.network(cidr, canHave: address) {
           findings.error(
-            item.position, "addresses: \(address) is not in \(cidr), the network '\(entry.key)'")
+            item.position, "addresses: \(address) is not in \(cidr), the network '\(entry.key)'", .conflict)
         }
         if let other = self.addresses[address] {
           findings.error(
             item.position,
-            "addresses: \(address) is an address of host '\(other.host)' already (at \(other.position))")
+            "addresses: \(address) is an address of host '\(other.host)' already (at \(other.position))",
+            .duplicate)
         } else {
           self.addresses[address] = (host.key, item.position)
         }
@@ -126,12 +127,12 @@ struct FleetReader {
     let owner = "\(kind) '\(entry.key)'"
     func take(_ name: String, _ position: Position) {
       if let other = objects[name], other.owner == owner {
-        findings.error(position, "'\(name)' is already a name of this \(kind): remove it")
+        findings.error(position, "'\(name)' is already a name of this \(kind): remove it", .duplicate)
       } else if let other = objects[name] {
         findings.error(
           max(position, other.position),
           "'\(name)' is a name of \(other.owner) and of \(owner): conditions could not distinguish them "
-            + "(the other is at \(min(position, other.position)))")
+            + "(the other is at \(min(position, other.position)))", .duplicate)
       } else {
         objects[name] = (owner, position)
       }
@@ -142,7 +143,7 @@ struct FleetReader {
       guard let name = item.text else { continue }
       if Self.reserved.contains(name) {
         findings.error(
-          item.position, "the alias '\(name)' is a keyword in scenarios: remove it")
+          item.position, "the alias '\(name)' is a keyword in scenarios: remove it", .reserved)
       }
       take(name, item.position)
     }
@@ -153,7 +154,8 @@ struct FleetReader {
     claim(entry, for: "a probe")
     if entry.key == Prober.controlName {
       findings.error(
-        entry.position, "'\(entry.key)' is the name of the prober's own control in samples: choose another")
+        entry.position, "'\(entry.key)' is the name of the prober's own control in samples: choose another",
+        .reserved)
     }
     // A missing key was already reported, so any kind can replace it.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
@@ -168,7 +170,8 @@ struct FleetReader {
       if case .files = option.form { checkHosts(of: entry.value[option.name], option.name, hosts) }
       if option.isRequired, entry.value[option.name] == nil {
         findings.error(
-          entry.value.position, "\(kind.key.rawValue): '\(option.name)' is missing: \(option.summary)")
+          entry.value.position, "\(kind.key.rawValue): '\(option.name)' is missing: \(option.summary)",
+          .missing)
       }
     }
     if let every = entry.value["every"]?.duration { probe.every = every }
@@ -185,7 +188,7 @@ struct FleetReader {
     for item in hosts.isEmpty ? [] : files?.items ?? [] {
       guard let host = item["host"], let name = host.text, !hosts.contains(name) else { continue }
       findings.error(
-        host.position, "\(key): unknown host '\(name.clipped)'" + Nearest.hint(name, among: hosts))
+        host.position, "\(key): unknown host '\(name.clipped)'" + Nearest.hint(name, among: hosts), .absent)
     }
   }
 
@@ -202,7 +205,8 @@ struct FleetReader {
       for key in kind.further { spec.parameters[key.name] = entry.value[key.name]?.value(key.form) }
       let missing = kind.further.filter { $0.isRequired && spec.parameters[$0.name] == nil }
       for key in missing {
-        findings.error(entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)")
+        findings.error(
+          entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)", .missing)
       }
       // A value with a wrong form was already reported.
       if missing.isEmpty, kind.parameter.map({ spec.parameters[$0.name] != nil }) ?? true {
@@ -221,17 +225,17 @@ struct FleetReader {
       if case .host = vantage, !hosts.contains(text) {
         findings.error(
           element.position,
-          "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts))
+          "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts), .absent)
       } else if Vantage.words.contains(text), hosts.contains(text) {
         findings.error(
           element.position,
-          "from: '\(text)' is a host of this fleet and also a keyword here: rename the host")
+          "from: '\(text)' is a host of this fleet and also a keyword here: rename the host", .reserved)
       } else if let question, !question.fits(vantage) {
         findings.error(
           element.position,
           question.fits(.controller)
-            ? "from: the controller asks \(spec.kind), no host does: leave it out"
-            : "from: hosts are asked for \(spec.kind), not the controller")
+            ? "from: only the controller queries \(spec.kind): leave it out"
+            : "from: \(spec.kind) is queried on hosts, not by the controller", .conflict)
       }
     }
     return view
@@ -248,13 +252,13 @@ struct FleetReader {
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another")
+        entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another", .reserved)
     }
     if let other = subjects[entry.key] {
       findings.error(
         max(entry.position, other.position),
         "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives could not distinguish them "
-          + "(the other is at \(min(entry.position, other.position)))")
+          + "(the other is at \(min(entry.position, other.position)))", .duplicate)
     } else {
       subjects[entry.key] = (kind, entry.position)
     }

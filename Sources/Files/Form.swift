@@ -11,6 +11,7 @@ struct Form: Sendable {
 
   struct Complaint {
     var message: String
+    var kind = Diagnostic.Kind.value
     /// The place of the error, in Unicode scalars from the scalar's start.
     var offset = 0
   }
@@ -26,11 +27,12 @@ extension Form {
     return Form(expected: expected, schema: .object(members)) { scalar in
       switch scalar.reading {
       case .text: problem(scalar.text).map { Complaint(message: $0) }
-      case .null: Complaint(message: "expected \(expected), found nothing")
+      case .null: Complaint(message: "expected \(expected), found nothing", kind: .missing)
       case .flag, .integer, .fraction, .trap:
         Complaint(
           message:
-            "expected \(expected), found \(scalar.reading.described(scalar.text)): write \"\(scalar.text)\"")
+            "expected \(expected), found \(scalar.reading.described(scalar.text)): write \"\(scalar.text)\"",
+          kind: .type)
       }
     }
   }
@@ -83,16 +85,18 @@ extension Form {
       expected: words.count > 12 ? "a known word" : Nearest.list(words), schema: ["enum": .texts(words)]
     ) { scalar in
       if scalar.reading == .null {
-        return Complaint(message: "expected \(Nearest.list(words)), found nothing")
+        return Complaint(message: "expected \(Nearest.list(words)), found nothing", kind: .missing)
       }
       if words.contains(scalar.text) { return nil }
-      return Complaint(message: "unknown '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: words))
+      return Complaint(
+        message: "unknown '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: words), kind: .unknown)
     }
   }
 
   static let flag = Form(expected: "true or false", schema: ["type": "boolean"]) { scalar in
     if scalar.isPlain, ["true", "false"].contains(scalar.text) { return nil }
-    return Complaint(message: "expected true or false, found \(scalar.reading.described(scalar.text))")
+    return Complaint(
+      message: "expected true or false, found \(scalar.reading.described(scalar.text))", kind: .type)
   }
 
   /// A whole decimal number in a range.
@@ -108,7 +112,8 @@ extension Form {
       guard scalar.reading == .integer, let number = Int(scalar.text) else {
         let unquote = !scalar.isPlain && Int(scalar.text) != nil ? ": remove the quotes" : ""
         return Complaint(
-          message: "expected \(expected), found \(scalar.reading.described(scalar.text))\(unquote)")
+          message: "expected \(expected), found \(scalar.reading.described(scalar.text))\(unquote)",
+          kind: .type)
       }
       return range.contains(number) ? nil : Complaint(message: "expected \(expected), found \(number)")
     }
@@ -134,7 +139,8 @@ extension Form {
     case .text where !scalar.text.isEmpty, .integer: nil
     case .text: Complaint(message: "expected a word or a number, found an empty text")
     default:
-      Complaint(message: "expected a word or a number, found \(scalar.reading.described(scalar.text))")
+      Complaint(
+        message: "expected a word or a number, found \(scalar.reading.described(scalar.text))", kind: .type)
     }
   }
 }

@@ -12,51 +12,54 @@ extension Objective {
     let example = metric.unit == .duration ? "max 60s" : "max 0"
     let relations = Relation.allCases.map(\.rawValue)
     guard let scalar = element.scalar else {
-      return .failure(.init(message: "expected a limit such as '\(example)', found \(element.kind)"))
+      return .failure(
+        .init(message: "expected a limit such as '\(example)', found \(element.kind)", kind: .type))
     }
     let words = Words(scalar.text)
-    func failure(_ index: Int, _ message: String) -> Reading {
-      .failure(.init(message: message, offset: words.offset(index)))
-    }
     guard let first = words[0], scalar.reading != .null else {
-      return failure(0, "expected a limit such as '\(example)', found nothing")
+      return .failure(words.complaint(0, "expected a limit such as '\(example)', found nothing", .missing))
     }
     guard let relation = Relation(rawValue: first) else {
       if Nanoseconds(first) != nil || Int64(first) != nil, words.count == 1 {
-        return failure(0, "a limit needs max, min or exactly: did you mean 'max \(first)'?")
+        return .failure(words.complaint(0, "a limit needs max, min or exactly: did you mean 'max \(first)'?"))
       }
       if let operation = ["<": "max", "<=": "max", ">": "min", ">=": "min", "=": "exactly", "==": "exactly"][
         first.prefix { "<=>".contains($0) }.description]
       {
-        return failure(0, "a limit uses words: did you mean '\(operation)'?")
+        return .failure(words.complaint(0, "a limit uses words: did you mean '\(operation)'?"))
       }
-      return failure(0, "unknown '\(first.clipped)'" + Nearest.hint(first, among: relations))
+      return .failure(
+        words.complaint(0, "unknown '\(first.clipped)'" + Nearest.hint(first, among: relations), .unknown))
     }
     guard let word = words[1] else {
-      return failure(1, "the limit is missing after '\(first)', as in '\(example)'")
+      return .failure(
+        words.complaint(1, "the limit is missing after '\(first)', as in '\(example)'", .missing))
     }
     if words.count > 2 {
       let joint = word + (words[2] ?? "")
       let meant = words.count == 3 && Nanoseconds(joint) != nil ? ": did you mean '\(first) \(joint)'?" : ""
-      return failure(2, "a limit ends before '\(word.clipped)'\(meant)")
+      return .failure(words.complaint(2, "a limit ends before '\(word.clipped)'\(meant)"))
     }
     switch metric.unit {
     case .duration:
       if let span = Nanoseconds(word) { return .success((relation, span.count)) }
       if Int64(word) != nil, !word.hasPrefix("-") {
-        return failure(
-          1, "\(metric.rawValue) is a duration and needs its unit: did you mean '\(first) \(word)s'?")
+        return .failure(
+          words.complaint(
+            1, "\(metric.rawValue) is a duration and needs its unit: did you mean '\(first) \(word)s'?"))
       }
-      return failure(1, Form.problem(ofDuration: word))
+      return .failure(words.complaint(1, Form.problem(ofDuration: word)))
     case .count:
       if let count = Int64(word), word.allSatisfy(\.isNumber) { return .success((relation, count)) }
       if Nanoseconds(word) != nil {
-        return failure(
-          1,
-          "\(metric.rawValue) is a count, not a duration: did you mean '\(first) \(word.prefix { $0.isNumber })'?"
-        )
+        return .failure(
+          words.complaint(
+            1,
+            "\(metric.rawValue) is a count, not a duration: did you mean '\(first) \(word.prefix { $0.isNumber })'?"
+          ))
       }
-      return failure(1, "\(metric.rawValue) is a count: expected a whole number, found '\(word.clipped)'")
+      return .failure(
+        words.complaint(1, "\(metric.rawValue) is a count: expected a whole number, found '\(word.clipped)'"))
     }
   }
 

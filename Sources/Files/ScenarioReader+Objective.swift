@@ -42,14 +42,15 @@ extension ScenarioReader {
         findings.error(
           place.position(at: 0),
           "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))",
-          stage: .form
+          .missing, stage: .form
         )
       } else {
         let fit = subject.map { metricsFitting($0, steady) } ?? metrics
         let hint =
           Nearest.name(to: last, among: metrics).map { ": did you mean '\($0)'?" }
           ?? Nearest.hint(last, among: fit.isEmpty ? metrics : fit)
-        findings.error(metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)", stage: .form)
+        findings.error(
+          metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)", .unknown, stage: .form)
       }
       if let subject { judge(subject, nil, steady, place.position(at: 0)) }
       return nil
@@ -59,14 +60,14 @@ extension ScenarioReader {
       let example = subjects(for: metric, steady).first ?? "NAME"
       findings.error(
         metricPlace, "objectives: \(last) is \(metric.subject.kind): did you mean '\(example).\(last)'?",
-        stage: .form
+        .unfit, stage: .form
       )
       return nil
     }
     if metric.subject == .run {
       findings.error(
         place.position(at: 0),
-        "objectives: \(last) is a metric of the run: did you mean '\(last)'?", stage: .form)
+        "objectives: \(last) is a metric of the run: did you mean '\(last)'?", .unfit, stage: .form)
       return nil
     }
     return judge(subject, metric, steady, place.position(at: 0)) ? (subject, metric) : nil
@@ -118,20 +119,22 @@ extension ScenarioReader {
       let all = fleet.probes.map(\.name) + fleet.views.map(\.name) + fleet.vms.map(\.name)
       let hint =
         subject.isEmpty ? "" : Nearest.hint(subject, among: names.isEmpty ? all : names)
-      findings.error(place, "objectives: unknown subject '\(subject.clipped)'\(hint)")
+      findings.error(place, "objectives: unknown subject '\(subject.clipped)'\(hint)", .absent)
       return false
     }
     if let metric, !subjects(for: metric, steady).contains(subject) {
       let fit = metricsFitting(subject, steady)
       let has = fit.isEmpty ? "which has no metric" : "which has \(Nearest.list(fit))"
       findings.error(
-        place, "objectives: \(metric.rawValue) is \(metric.subject.kind), not of '\(subject)', \(has)")
+        place, "objectives: \(metric.rawValue) is \(metric.subject.kind), not of '\(subject)', \(has)", .unfit
+      )
       return false
     }
     if fleet.vm(subject) == nil, !steady.probes.contains(subject), !steady.views.contains(subject) {
       let list = fleet.probe(subject) != nil ? "probes" : "views"
       findings.error(
-        place, "objectives: '\(subject)' isn't watched in this scenario: add it to steady's \(list)")
+        place, "objectives: '\(subject)' isn't watched in this scenario: add it to steady's \(list)",
+        .unwatched)
       return false
     }
     return true
@@ -149,7 +152,8 @@ extension ScenarioReader {
       place,
       isWatched
         ? "objectives: \(metric.rawValue) is \(metric.subject.kind), not of '\(subject)'"
-        : "objectives: '\(subject.clipped)' isn't watched in this scenario: add it to steady's \(list)")
+        : "objectives: '\(subject.clipped)' isn't watched in this scenario: add it to steady's \(list)",
+      isWatched ? .unfit : .unwatched)
     return false
   }
 
@@ -160,7 +164,8 @@ extension ScenarioReader {
     case .success(let limit): return limit
     case .failure(let complaint):
       findings.error(
-        element.position(at: complaint.offset), "\(key.clipped): \(complaint.message)", stage: .form)
+        element.position(at: complaint.offset), "\(key.clipped): \(complaint.message)", complaint.kind,
+        stage: .form)
       return nil
     }
   }
@@ -173,7 +178,7 @@ extension ScenarioReader {
     findings.warning(
       place,
       "'\(subject)' is sampled every \(every), more than a tenth of this limit: the measurement is too coarse; "
-        + "use at most \(Nanoseconds(max(1, limit / 10)))")
+        + "use at most \(Nanoseconds(max(1, limit / 10)))", .coarse)
   }
 }
 

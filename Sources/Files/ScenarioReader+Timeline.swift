@@ -16,12 +16,13 @@ extension ScenarioReader {
       guard let place = step.element["name"]?.position else { continue }
       let name = step.value.name
       if let earlier = named[name] {
-        findings.error(place, "duplicate step name '\(name)': first used at \(earlier)")
+        findings.error(place, "duplicate step name '\(name)': first used at \(earlier)", .duplicate)
       } else {
         named[name] = place
         if let number = unnamed[name] {
           findings.error(
-            place, "'\(name)' is the name of step \(number), which has no name in the file: choose another")
+            place, "'\(name)' is the name of step \(number), which has no name in the file: choose another",
+            .reserved)
         }
       }
     }
@@ -40,14 +41,14 @@ extension ScenarioReader {
         Form.problem(ofName: name) == nil
       else { continue }
       if name == step.value.name {
-        findings.error(place.position, "'\(name)' can't wait for itself")
+        findings.error(place.position, "'\(name)' can't wait for itself", .conflict)
       } else if !known.contains(name) {
         let others = names.filter { $0 != step.value.name }
-        findings.error(place.position, "unknown step '\(name)'" + Nearest.hint(name, among: others))
+        findings.error(place.position, "unknown step '\(name)'" + Nearest.hint(name, among: others), .unknown)
       } else if let circle = circles[step.value.name] {
         findings.error(
           place.position,
-          "these steps wait for each other and never start: \(circle.joined(separator: " after "))"
+          "these steps wait for each other and never start: \(circle.joined(separator: " after "))", .conflict
         )
       }
     }
@@ -87,7 +88,7 @@ extension ScenarioReader {
         findings.error(
           place.position,
           "'\(later.value.name)' would start \(later.value.fault) on a target where '\(earlier.value.name)' "
-            + "keeps it active from \(otherStart) to \(otherStart.adding(earlier.value.duration))")
+            + "keeps it active from \(otherStart) to \(otherStart.adding(earlier.value.duration))", .conflict)
       }
     }
   }

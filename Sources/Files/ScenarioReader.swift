@@ -48,14 +48,15 @@ struct ScenarioReader {
       if !steady.probes.contains(entry.key) {
         findings.error(
           entry.position,
-          "services: '\(entry.key.clipped)' isn't watched in this scenario: add it to steady's probes")
+          "services: '\(entry.key.clipped)' isn't watched in this scenario: add it to steady's probes",
+          .unwatched)
       }
       let mbco = entry.value["mbco"]?.duration
       if let mbco, let timeout = fleet?.probe(entry.key)?.timeout, mbco >= timeout,
         let place = entry.value["mbco"]?.position
       {
         findings.error(
-          place, "mbco: an answer after \(timeout), the probe's timeout, counts as none anyway")
+          place, "mbco: an answer after \(timeout), the probe's timeout, counts as none anyway", .conflict)
       }
       return Scenario.Service(
         probe: entry.key, mbco: mbco,
@@ -76,7 +77,7 @@ struct ScenarioReader {
         findings.error(
           primary.position,
           "compare: '\(key.clipped)' is not the key of an objective with max"
-            + Nearest.hint(key, among: keys))
+            + Nearest.hint(key, among: keys), .unknown)
       }
     }
     return compare
@@ -91,7 +92,8 @@ struct ScenarioReader {
     let shortest = element?["for"]?.duration ?? .zero
     let longest = element?["at-most"]?.duration
     if let longest, longest <= shortest, let place = element?["at-most"] {
-      findings.error(place.position, "steady: at-most \(longest) must be longer than for \(shortest)")
+      findings.error(
+        place.position, "steady: at-most \(longest) must be longer than for \(shortest)", .conflict)
     }
     return Scenario.Steady(
       duration: shortest, longest: longest,
@@ -105,10 +107,11 @@ struct ScenarioReader {
     for item in list?.items ?? [] {
       guard let name = item.text, Form.problem(ofName: name) == nil else { continue }
       if !seen.insert(name).inserted {
-        findings.error(item.position, "duplicate \(kind) '\(name)' in this list")
+        findings.error(item.position, "duplicate \(kind) '\(name)' in this list", .duplicate)
       } else if let known, !known.contains(name) {
         findings.error(
-          item.position, "unknown \(kind) '\(name)'" + Nearest.hint(name, among: known) + unlike(name, kind))
+          item.position, "unknown \(kind) '\(name)'" + Nearest.hint(name, among: known) + unlike(name, kind),
+          .absent)
       }
       names.append(name)
     }
@@ -133,7 +136,8 @@ struct ScenarioReader {
     if let element, recovery.stable > recovery.cap {
       findings.error(
         (element["cap"] ?? element["stable"] ?? element).position,
-        "recovery: a stable window of \(recovery.stable) doesn't fit within the cap of \(recovery.cap)")
+        "recovery: a stable window of \(recovery.stable) doesn't fit within the cap of \(recovery.cap)",
+        .conflict)
     }
     return recovery
   }
@@ -143,13 +147,13 @@ struct ScenarioReader {
     switch Condition.read(text, fleet: fleet) {
     case .success(let condition):
       if let missing = unwatched(condition, steady) {
-        findings.error(element.position, "'\(text.clipped)' can't be observed: add \(missing)")
+        findings.error(element.position, "'\(text.clipped)' can't be observed: add \(missing)", .unwatched)
       }
       return condition
     case .failure(let complaint):
       // Errors of form were reported when the form was checked.
       if Form.condition.complaint(Scalar(text: text, isPlain: false, isVerbatim: false)) == nil {
-        findings.error(element.position(at: complaint.offset), complaint.message)
+        findings.error(element.position(at: complaint.offset), complaint.message, complaint.kind)
       }
       return nil
     }
@@ -196,7 +200,7 @@ extension ScenarioReader {
       findings.error(
         place.position,
         "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)",
-        stage: .form)
+        stage: .form, .unfit)
     }
     if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
       judgeAddresses(element["target"] ?? element, on: network)
@@ -239,7 +243,7 @@ extension ScenarioReader {
         refusal = refusal ?? error
       }
     }
-    if let refusal { findings.error(position, "\(step.fault): \(refusal.reason)") }
+    if let refusal { findings.error(position, "\(step.fault): \(refusal.reason)", .unfit) }
   }
 
   private mutating func trigger(_ element: Element, _ steady: Scenario.Steady) -> Step.Trigger {
@@ -267,7 +271,7 @@ extension ScenarioReader {
     if case .named(let host) = selector {
       judgeLink(of: host, on: name, network.position)
     } else if selector != nil, let fleet, !fleet.hosts.contains(where: { $0.links[name] != nil }) {
-      findings.error(network.position, "no host has a link on the network '\(name)'")
+      findings.error(network.position, "no host has a link on the network '\(name)'", .absent)
     }
     return selector.map { .link($0, network: name) }
   }
@@ -282,7 +286,8 @@ extension ScenarioReader {
         guard let host = host(item) else { continue }
         if let earlier = seen[host] {
           findings.error(
-            item.position, "sides: '\(host)' can't be on two sides, or twice (first at \(earlier))")
+            item.position, "sides: '\(host)' can't be on two sides, or twice (first at \(earlier))",
+            .duplicate)
         } else {
           seen[host] = item.position
           if let name { judgeLink(of: host, on: name, item.position) }
@@ -302,7 +307,7 @@ extension ScenarioReader {
         network.map({ host.links[$0] != nil }) ?? true,
         let unknown = host.networksWithoutAddresses(network).first
       else { continue }
-      findings.error(item.position, host.needsAddresses(on: unknown))
+      findings.error(item.position, host.needsAddresses(on: unknown), .absent)
     }
   }
 
@@ -312,7 +317,7 @@ extension ScenarioReader {
     findings.error(
       position,
       "'\(host)' has no link on the network '\(network)': "
-        + (has.isEmpty ? "it has no link" : "it has links on \(has.joined(separator: ", "))"))
+        + (has.isEmpty ? "it has no link" : "it has links on \(has.joined(separator: ", "))"), .absent)
   }
 
   private mutating func host(_ element: Element) -> String? {
@@ -336,7 +341,7 @@ extension ScenarioReader {
       findings.error(
         element.position,
         "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)
-          + unlike(scalar.text, kind))
+          + unlike(scalar.text, kind), .absent)
       return nil
     }
     return scalar.text

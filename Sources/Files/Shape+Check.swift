@@ -13,19 +13,20 @@ extension Shape {
     case .named(let form, let shape, let least):
       guard expect(element.isMapping, "a mapping of names", element, what, &findings) else { return }
       if element.entries.count < least {
-        findings.error(element.position, "\(what): at least \(least) is needed")
+        findings.error(element.position, "\(what): at least \(least) is needed", .missing)
       }
       for entry in element.entries {
         let name = Scalar(text: entry.key, isPlain: true, isVerbatim: false)
         switch name.reading {
         case .flag(let value):
           findings.error(
-            entry.position, "\(what): YAML 1.1 reads the name '\(entry.key)' as \(value): choose another")
-        case .null: findings.error(entry.position, "\(what): a name can't be empty or null")
+            entry.position, "\(what): YAML 1.1 reads the name '\(entry.key)' as \(value): choose another",
+            .type)
+        case .null: findings.error(entry.position, "\(what): a name can't be empty or null", .missing)
         default:
           let quoted = Scalar(text: entry.key, isPlain: false, isVerbatim: false)
           if let complaint = form.complaint(quoted) {
-            findings.error(entry.position, "\(what): \(complaint.message)")
+            findings.error(entry.position, "\(what): \(complaint.message)", complaint.kind)
           }
         }
         shape.check(entry.value, entry.key.clipped, &findings)
@@ -34,7 +35,8 @@ extension Shape {
       guard expect(element.isSequence, "a list", element, what, &findings) else { return }
       if element.items.count < least {
         findings.error(
-          element.position, "\(what): expected at least \(least == 1 ? "one item" : "\(least) items")")
+          element.position, "\(what): expected at least \(least == 1 ? "one item" : "\(least) items")",
+          .missing)
       }
       if element.items.count > most {
         findings.error(
@@ -60,7 +62,8 @@ extension Shape {
       let barred = element.entries.filter { chosen.without[$0.key] != nil }
       for entry in barred {
         findings.error(
-          entry.position, "\(chosen.word): '\(entry.key)' has no meaning: \(chosen.without[entry.key] ?? "")")
+          entry.position, "\(chosen.word): '\(entry.key)' has no meaning: \(chosen.without[entry.key] ?? "")",
+          .conflict)
       }
       let rest = element.entries.filter { chosen.without[$0.key] == nil }
       common.adding(chosen, chosen.fields.filter { common.field($0.key) == nil })
@@ -72,17 +75,20 @@ extension Shape {
 
   private static func check(_ element: Element, _ what: String, _ form: Form, _ findings: inout Findings) {
     guard let scalar = element.scalar else {
-      return findings.error(element.position, "\(what): expected \(form.expected), found \(element.kind)")
+      return findings.error(
+        element.position, "\(what): expected \(form.expected), found \(element.kind)", .type)
     }
     if let complaint = form.complaint(scalar) {
-      findings.error(element.position(at: complaint.offset), "\(what): \(complaint.message)")
+      findings.error(element.position(at: complaint.offset), "\(what): \(complaint.message)", complaint.kind)
     }
   }
 
   private func expect(
     _ isRight: Bool, _ expected: String, _ element: Element, _ what: String, _ findings: inout Findings
   ) -> Bool {
-    if !isRight { findings.error(element.position, "\(what): expected \(expected), found \(element.kind)") }
+    if !isRight {
+      findings.error(element.position, "\(what): expected \(expected), found \(element.kind)", .type)
+    }
     return isRight
   }
 }
@@ -106,25 +112,29 @@ extension Shape.Keys {
     }
     for field in fields where field.isRequired && absent.contains(field.key) && !misspelt.contains(field.key)
     {
-      findings.error(element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))")
+      findings.error(
+        element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))", .missing)
     }
     for group in exactlyOne {
       let present = element.entries.filter { group.contains($0.key) }
       if present.isEmpty, misspelt.isDisjoint(with: group) {
-        findings.error(element.position, "\(what): one of the keys \(Nearest.list(group)) is missing")
+        findings.error(
+          element.position, "\(what): one of the keys \(Nearest.list(group)) is missing", .missing)
       }
       if let first = present.first {
         for other in present.dropFirst() {
           findings.error(
             other.position,
-            "\(what): '\(other.key)' can't be combined with '\(first.key)': use only one of \(Nearest.list(group))"
+            "\(what): '\(other.key)' can't be combined with '\(first.key)': use only one of \(Nearest.list(group))",
+            .conflict
           )
         }
       }
     }
     for (key, others) in companions.sorted(by: { $0.key < $1.key }) {
       guard let entry = element.entry(key), others.allSatisfy({ element[$0] == nil }) else { continue }
-      findings.error(entry.position, "\(what): '\(key)' is valid only together with \(Nearest.list(others))")
+      findings.error(
+        entry.position, "\(what): '\(key)' is valid only together with \(Nearest.list(others))", .conflict)
     }
     if let timed { check(timed, element, misspelt, &findings) }
     for need in needs where !misspelt.contains(need.other) {
@@ -134,7 +144,8 @@ extension Shape.Keys {
       else { continue }
       findings.error(
         value.position,
-        "\(need.parameter): '\(word)' needs \(need.other)\(need.word.map { ": \($0)" } ?? ""), since \(need.because)"
+        "\(need.parameter): '\(word)' needs \(need.other)\(need.word.map { ": \($0)" } ?? ""), since \(need.because)",
+        .conflict
       )
     }
   }
@@ -148,11 +159,12 @@ extension Shape.Keys {
     if timed.words.contains(word) {
       guard let entry = element.entry(timed.key) else { return }
       findings.error(
-        entry.position, "\(timed.parameter): \(word) \(timed.because): '\(timed.key)' has no meaning with it")
+        entry.position, "\(timed.parameter): \(word) \(timed.because): '\(timed.key)' has no meaning with it",
+        .conflict)
     } else if element[timed.key] == nil, !misspelt.contains(timed.key) {
       findings.error(
         (element[timed.parameter] ?? element).position,
-        "\(timed.parameter): \(word) needs '\(timed.key)' (\(field(timed.key)?.summary ?? ""))")
+        "\(timed.parameter): \(word) needs '\(timed.key)' (\(field(timed.key)?.summary ?? ""))", .missing)
     }
   }
 
@@ -178,12 +190,13 @@ extension Shape.Keys {
     if case .flag(let value) = reading {
       return findings.error(
         entry.position,
-        "\(what): unknown key '\(entry.key)', which YAML 1.1 reads as \(value): expected \(Nearest.list(names))"
+        "\(what): unknown key '\(entry.key)', which YAML 1.1 reads as \(value): expected \(Nearest.list(names))",
+        .unknown
       )
     }
     let near = Nearest.name(to: entry.key, among: absent)
     if let near { misspelt.insert(near) }
     let hint = near.map { ": did you mean '\($0)'?" } ?? Nearest.hint(entry.key, among: names)
-    findings.error(entry.position, "\(what): unknown key '\(entry.key.clipped)'\(hint)")
+    findings.error(entry.position, "\(what): unknown key '\(entry.key.clipped)'\(hint)", .unknown)
   }
 }

@@ -51,7 +51,7 @@ enum TextFile {
       diagnostics: [
         Diagnostic(
           file: file, line: position.line, column: position.column,
-          message: "the bytes from here are not UTF-8; save the file as UTF-8")
+          message: "the bytes from here are not UTF-8; save the file as UTF-8", kind: .unreadable)
       ])
   }
 
@@ -74,6 +74,6 @@ enum TextFile {
   }
 
   private static func whole(_ file: String, _ message: String) -> Diagnostic {
-    Diagnostic(file: file, line: 0, column: 0, message: message)
+    Diagnostic(file: file, line: 0, column: 0, message: message, kind: .unreadable)
   }
 }

@@ -25,4 +25,8 @@ struct Words {
   subscript(index: Int) -> String? { all.indices.contains(index) ? all[index].text : nil }
   /// The place of a word, or of the end if there is none.
   func offset(_ index: Int) -> Int { all.indices.contains(index) ? all[index].offset : end }
+  /// An error at a word.
+  func complaint(_ index: Int, _ message: String, _ kind: Diagnostic.Kind = .value) -> Form.Complaint {
+    Form.Complaint(message: message, kind: kind, offset: offset(index))
+  }
 }

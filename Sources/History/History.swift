@@ -80,7 +80,7 @@ package struct History: Sendable {
       .map { History($0.value, now: now, period: period) }
   }
 
-  /// The latest run that was made, whatever its outcome, apart from refused ones.
+  /// The latest run with any outcome except a refusal.
   package var lastMade: RunRecord? { runs.last(where: \.isMade) }
 
   /// The difference between runs without a change, as a share of the value: the greatest among the last twelve pairs of

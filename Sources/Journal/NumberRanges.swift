@@ -27,7 +27,7 @@ package struct NumberRanges: Equatable, Sendable {
     }
   }
 
-  /// A count and a bound of a set can always be computed, whatever a file contains.
+  /// With these limits, a count and a bound of a set never overflow, for any content of a file.
   private static let allowed: ClosedRange<Int64> = 0...(1 << 62)
 
   package var isEmpty: Bool { ranges.isEmpty }

@@ -97,7 +97,7 @@ private struct Chain {
       followers[Parent(number: links[index].number, checksum: links[index].checksum)] ?? []
     }
     let greatest = Self.greatestNumbers(links.map(\.number), children: children(of:))
-    // Each record is followed once, whatever a disk contains.
+    // Each record is followed once, for any content of a disk.
     var open = forks.flatMap { fork in
       let latest = fork.max { greatest[$0] < greatest[$1] }
       return fork.filter { $0 != latest }

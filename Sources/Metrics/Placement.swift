@@ -18,7 +18,7 @@ package struct Placement: Encodable, Equatable, Sendable {
     package var host: String
     /// Its state; nil while the host did not report.
     package var state: DomainSeen.State?
-    /// libvirt's words for the event at its beginning.
+    /// libvirt's name of the event with which it began.
     package var what: String
     package var begin: Nanoseconds
     package var end: Nanoseconds

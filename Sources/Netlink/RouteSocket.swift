@@ -3,8 +3,8 @@ import Glibc
 
 /// A connection to the kernel's routing and link configuration, rtnetlink(7).
 ///
-/// Use a socket from one thread at a time. It stays in the network namespace in which it was opened, whatever thread
-/// uses it later. Reuse it: a request on an open socket costs little more than its two system calls.
+/// Use a socket from one thread at a time. It stays in the network namespace in which it was opened, also if
+/// another thread uses it later. Reuse it: a request on an open socket costs little more than its two system calls.
 ///
 /// Messages are built with libnl but read here, since libnl maps the kernel's errno to its own, fewer codes, and
 /// drops the kernel's message.

@@ -53,7 +53,7 @@ extension NftablesContext {
 
   /// The tables of families inet and netdev whose names begin with a prefix.
   package func tables(prefix: String = "") throws(NftablesError) -> [Table.ID] {
-    // As text: the JSON of tables with flags uses freed memory, see `table`.
+    // Text, since libnftables reads freed memory when it writes a table with flags as JSON; see `table`.
     try run("list tables").split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
       guard words.count == 3, words[0] == "table", let family = Table.Family(rawValue: String(words[1])),

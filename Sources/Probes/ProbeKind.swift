@@ -27,7 +27,7 @@ package struct ProbeDescription: Sendable {
   package var options: [ProbeOption] = []
 }
 
-/// A key beside a probe's kind in the fleet file.
+/// A further key of a probe in the fleet file, in addition to its kind.
 package struct ProbeOption: Sendable {
   package var name: String
   package var summary: String

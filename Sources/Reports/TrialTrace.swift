@@ -2,7 +2,7 @@ import Journal
 import Metrics
 import Scenario
 
-/// What a trial's picture needs of its samples: a bounded number of marks, whatever the number of samples.
+/// What a trial's picture needs of its samples: a bounded number of marks for any number of samples.
 struct TrialTrace {
   /// By name.
   private(set) var probes: [String: ProbeTrace] = [:]

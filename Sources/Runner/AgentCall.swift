@@ -13,7 +13,7 @@ package struct AgentCall: Sendable {
     package var code: Int32?
     /// The reason and the next step if it failed; nil if it succeeded.
     package var failure: String?
-    /// The output of the login shell beside the agent's report; nil if there was none.
+    /// The output of the login shell, without the agent's report; nil if there was none.
     package var printed: String?
     package var errors: [String] = []
   }

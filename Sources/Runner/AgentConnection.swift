@@ -10,7 +10,7 @@ final class AgentConnection: Sendable {
   enum Arrival: Sendable {
     /// A message of an agent that has already sent its greeting.
     case line(AgentLine)
-    /// The output of the login shell beside the agent's messages, for display. Delivered once.
+    /// The output of the login shell, without the agent's messages, for display. Delivered once.
     case printed(String)
     case ended(End)
   }
@@ -21,10 +21,30 @@ final class AgentConnection: Sendable {
     var code: Int32?
     /// Whether the agent had sent its first message.
     var isAnswered = false
+    var cause: Cause?
     /// The reason and the next step, for display.
     var reason: String
     /// The last lines of its stderr.
     var errors: [String] = []
+
+    /// What ended it, as far as its output and its exit code show.
+    enum Cause: Sendable {
+      /// This side: no answer in time, an endless output, or a message that it can't use.
+      case thisSide
+      /// The agent refused, with its own reason.
+      case refusedByAgent
+      /// Something after the agent's first message.
+      case endedAfterAnswer
+      /// Before the agent's first message: ssh has no connection.
+      case noConnection
+      case noSudo, sudoRefused, noAgent, agentNotExecutable
+      /// The agent doesn't accept its arguments.
+      case otherVersion
+      /// The agent's exit code is a refusal, without a message.
+      case refused
+      /// The login shell, or the agent at the controller.
+      case endedSilently
+    }
   }
 
   /// The time limits for an agent's first answer.

@@ -88,35 +88,51 @@ struct AgentTranscript {
   /// - Parameter code: ssh's exit code, which is the remote command's, or 255 if ssh itself failed.
   func end(code: Int32) -> AgentConnection.End {
     AgentConnection.End(
-      code: verdict == nil ? code : nil, isAnswered: hasAnswered, reason: reason(code), errors: lastErrors)
+      code: verdict == nil ? code : nil, isAnswered: hasAnswered, cause: cause(code), reason: reason(code),
+      errors: lastErrors)
+  }
+
+  private func cause(_ code: Int32) -> AgentConnection.End.Cause {
+    if verdict != nil { return .thisSide }
+    if refusal != nil { return .refusedByAgent }
+    if hasAnswered { return .endedAfterAnswer }
+    if isHere { return .endedSilently }
+    let isSudo = host.become == .sudo
+    return switch code {
+    case 255: .noConnection
+    case 127: isSudo ? .noSudo : .noAgent
+    case 126: .agentNotExecutable
+    case 1 where isSudo: .sudoRefused
+    case 2: .otherVersion
+    case 3: .refused
+    default: .endedSilently
+    }
   }
 
   private func reason(_ code: Int32) -> String {
     if let reason = verdict ?? refusal { return reason }
-    if hasAnswered {
-      return code == 255
-        ? errorText.isEmpty ? "ssh ended with 255" : errorText
-        : "murphy-agent ended with exit code \(code)" + evidence
-    }
-    if isHere { return "murphy-agent ended here with exit code \(code), and did not answer" + evidence }
+    let cause = cause(code)
+    if cause == .endedAfterAnswer, code == 255 { return errorText.isEmpty ? "ssh ended with 255" : errorText }
     let user = host.sshUser ?? "USER"
-    let isSudo = host.become == .sudo
     let what =
-      switch code {
-      case 255: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each step"
-      case 127 where isSudo: "sudo was not found there (exit code 127): install it, or remove become: sudo"
-      case 127:
+      switch cause {
+      case .thisSide, .refusedByAgent, .endedAfterAnswer: "murphy-agent ended with exit code \(code)"
+      case .noConnection: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each step"
+      case .noSudo: "sudo was not found there (exit code 127): install it, or remove become: sudo"
+      case .noAgent:
         "murphy-agent can't be started there (exit code 127): put it into root's PATH, with the libraries that it needs "
           + "(make agent builds it and names them)"
-      case 126:
+      case .agentNotExecutable:
         "murphy-agent can't be executed there (exit code 126): chmod 755 it; is it built for that machine?"
-      case 1 where isSudo:
+      case .sudoRefused:
         "sudo didn't start murphy-agent there (exit code 1). It needs murphy-agent in secure_path (/usr/local/bin is, on "
           + "Debian), no requiretty for \(user), and in /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: "
           + "/usr/local/bin/murphy-agent"
-      case 2: AgentLine.skew("of another version: it doesn't accept its arguments (exit code 2)")
-      case 3: "murphy-agent refused there (exit code 3)"
-      default: "the login shell ended there with \(code), and murphy-agent did not answer"
+      case .otherVersion: AgentLine.skew("of another version: it doesn't accept its arguments (exit code 2)")
+      case .refused: "murphy-agent refused there (exit code 3)"
+      case .endedSilently where isHere:
+        "murphy-agent ended here with exit code \(code), and did not answer"
+      case .endedSilently: "the login shell ended there with \(code), and murphy-agent did not answer"
       }
     return what + evidence
   }

@@ -409,7 +409,7 @@ package final class Run {
     try startThread(named: "ask \(view.name)") {
       let result: LookResult
       do throws(ViewRefused) {
-        result = try LookResult(asking: view.kind) ?? .failed("only hosts can be asked for \(view.kind.kind)")
+        result = try LookResult(asking: view.kind) ?? .failed("\(view.kind.kind) is queried on hosts only")
       } catch {
         result = .failed("\(error)")
       }

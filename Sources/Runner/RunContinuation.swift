@@ -60,7 +60,7 @@ package struct RunContinuation: Sendable {
       switch entry.event {
       case .residueAudited(let host, _, _): hosts.remove(host)
       case .writesAudited(let audit): appends.remove(audit.probe)
-      // An earlier attempt to resume has already declared it.
+      // An earlier attempt to resume has already declared the trial void.
       case .trialVoid: return true
       default: break
       }

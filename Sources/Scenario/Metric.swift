@@ -160,7 +160,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
 
     /// The value can still grow while a trial is observed.
     package static let grows = Traits(rawValue: 1)
-    /// It counts damage, which counts whatever the fault did, and which no doubt about a probe lessens.
+    /// It counts damage. Damage counts even if the fault was shorter than planned, or the probe's samples are in doubt.
     package static let isDamage = Traits(rawValue: 2)
     /// It is measured within each sample, so that the time between samples doesn't limit its resolution.
     package static let isLatency = Traits(rawValue: 4)

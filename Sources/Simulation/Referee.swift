@@ -97,7 +97,7 @@ final class Referee {
       object(.disk, "\(name) takes effect on \(host.name), whose disk has no lease of it")
     }
     if !requested.contains(name) {
-      object(.journal, "\(name) takes effect on \(host.name), and the journal has no request of it")
+      object(.journal, "\(name) takes effect on \(host.name), and the journal has no request for it")
     }
     simulation.after(
       lease.deadline > host.reading

@@ -5,7 +5,7 @@ import Scenario
 ///
 /// The probability is exact for up to 8 values. Above, it is estimated by at most 99,999 orders drawn with a fixed seed.
 /// Drawing ends once a thousand of them are as extreme, as in Besag and Clifford (1991), "Sequential Monte Carlo
-/// p-values": the probability is then above 1 % whatever further orders give.
+/// p-values": the probability is then above 1 % for any further orders.
 package struct ChangePoint: Equatable, Sendable {
   /// The number of values before the change.
   package var index: Int

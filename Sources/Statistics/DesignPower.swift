@@ -20,7 +20,7 @@ package struct DesignPower: Sendable {
   package var pairs: Int { chance.pairs }
 
   /// The greatest number of pairs against a claim at which it is still shown. Nil if these numbers of trials can't show
-  /// it, whatever their values are.
+  /// it with any values.
   package func allowed(against claim: Claim) -> Int? {
     let order = chance.order(atMost: claim.level)
     return order == 0 ? nil : order - 1

@@ -38,8 +38,9 @@ enum AlertmanagerTimers {
     var config: Configuration
   }
 
-  /// Alertmanager reports its configuration as YAML in block style, whatever the style of its file. There a key of the root route is alone on a line,
-  /// indented by two spaces; everything in nested routes and in texts is indented further.
+  /// Alertmanager reports its configuration as YAML in block style, also if its file has another style. In it, a key of
+  /// the root route is alone on a line, indented by two spaces; everything in nested routes and in texts is indented
+  /// further.
   private static func groupWait(_ configuration: String) -> String? {
     var isRoute = false
     for line in configuration.split(separator: "\n") {

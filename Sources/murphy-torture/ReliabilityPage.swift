@@ -7,7 +7,7 @@ struct ReliabilityPage {
   private let outcomes: [Outcome]
   private let beside: String?
   private let remark: String?
-  /// The state of the code that was tortured, and when.
+  /// The commit that was tortured, and the date.
   private let measured: String?
   private let trackRecord: String?
   private static let links = [

@@ -152,24 +152,22 @@ extension Refusal {
   /// Whether an operator holds the host.
   var isHeld: Bool { if case .held = self { true } else { false } }
   /// Whether the host has no policy that can be read.
-  var isOfNoPolicy: Bool { isOfNoPolicy(because: "") }
+  var isOfNoPolicy: Bool { isOfNoPolicy(naming: "") }
 
-  /// Whether this is so, and the reason contains these words.
-  func isOfNoPolicy(because words: String) -> Bool {
-    if case .noPolicy(let reason) = self { words.isEmpty || reason.contains(words) } else { false }
+  /// Whether this is so, and the reason names this object.
+  func isOfNoPolicy(naming name: String) -> Bool {
+    if case .noPolicy(let reason) = self { name.isEmpty || reason.contains(name) } else { false }
   }
 
-  /// Whether only the policy refuses, and one of its reasons contains these words.
-  func isNotAllowed(because words: String) -> Bool {
+  /// Whether the policy in this file refuses this part of a fault.
+  func isOf(_ denial: Policy.Denial, by file: String = Policy.path) -> Bool {
     let refusals = if case .several(let several) = self { several } else { [self] }
-    return refusals.contains {
-      if case .notAllowed(let reason) = $0 { reason.contains(words) } else { false }
-    }
+    return refusals.contains(.notAllowed(reason: denial.line(of: file)))
   }
 
-  /// Whether an act on the lease failed, and the error contains these words.
-  func isOfLease(_ lease: String, with words: String) -> Bool {
-    if case .leaseFailed(lease, let reason) = self { reason.contains(words) } else { false }
+  /// Whether an act on the lease failed with this error, or with one that names this object.
+  func isOfLease(_ lease: String, with error: any CustomStringConvertible) -> Bool {
+    if case .leaseFailed(lease, let reason) = self { reason.contains("\(error)") } else { false }
   }
 
   /// Whether this lease on the disk can't be read.

@@ -51,7 +51,8 @@ struct GuestFaultSerialTests {
       let agent = try guest.host.agent()
       let order = try order(fault, fault == "vm.kill" ? ["restart": "leave"] : [:])
       let arm = Request.arm(lease: "a1", order: try order.spec, begins: .zero, duration: .seconds(10))
-      #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest is paused"))
+      #expect(
+        try agent.refusal(of: arm).isOfLease("a1", with: DomainNotRunning(name: "guest", state: "paused")))
       #expect(try guest.host.leases.names() == [])
     }
   }
@@ -121,7 +122,9 @@ struct GuestFaultSerialTests {
       let agent = try guest.injected(try order("vm.link"))
       let arm = Request.arm(
         lease: "a2", order: try order("vm.link").spec, begins: .zero, duration: .seconds(60))
-      #expect(try agent.refusal(of: arm).isOfLease("a2", with: "has the mark of lease a1 of vm.link"))
+      #expect(
+        try agent.refusal(of: arm).isOfLease(
+          "a2", with: DomainMarkedAlready(domain: "guest", lease: "a1", fault: "vm.link")))
       try guest.expectUnlinked()
       _ = try agent.reply(to: .revert(lease: "a1"))
       try guest.expectLinked()
@@ -220,9 +223,12 @@ struct GuestFaultSerialTests {
       #expect(
         try agent.refusal(of: arm("a1", ["bridge": "br0"])).isOfLease(
           "a1",
-          with: "no such interface; the domain has \(Guest.linked) on user, \(Guest.unlinked) on user"))
+          with: NoInterface(
+            object: "guest (interfaces on br0)",
+            present: ["\(Guest.linked) on user", "\(Guest.unlinked) on user"])))
       #expect(
-        try agent.refusal(of: arm("a2", ["mac": Guest.unlinked])).isOfLease("a2", with: "no carrier is left"))
+        try agent.refusal(of: arm("a2", ["mac": Guest.unlinked])).isOfLease(
+          "a2", with: NoCarrier(object: "guest (interface \(Guest.unlinked))")))
       try agent.reply(to: arm("a3", ["mac": Guest.linked])).armed()
       try agent.reply(to: .inject(lease: "a3")).effective()
       #expect(try !guest.isLinked())
@@ -311,10 +317,11 @@ struct GuestFaultSerialTests {
       }
       #expect(
         try refusal("a1", ["iops": .count(10), "disk": .text("vda")]).isOfLease(
-          "a1", with: "guest (iops 10, disk vda): no such disk with a medium; the domain has hda"))
+          "a1", with: NoDisk(object: "guest (iops 10, disk vda)", present: ["hda"])))
       try guest.limit(["total-iops-sec": 10])
       #expect(
-        try refusal("a2", ["iops": .count(10)]).isOfLease("a2", with: "disk hda has this limit already"))
+        try refusal("a2", ["iops": .count(10)]).isOfLease(
+          "a2", with: LimitedAlready(disk: "hda", object: "guest (iops 10, all disks)")))
     }
   }
 
@@ -345,7 +352,7 @@ struct GuestFaultSerialTests {
       let arm = Request.arm(
         lease: "a1", order: try order("vm.reset").spec, begins: .zero, duration: .seconds(10))
       #expect(
-        try agent.refusal(of: arm).isOfLease("a1", with: "has on_reboot destroy, so a reset would end it"))
+        try agent.refusal(of: arm).isOfLease("a1", with: "on_reboot destroy"))
     }
   }
 

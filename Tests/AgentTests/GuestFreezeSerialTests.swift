@@ -1,4 +1,3 @@
-import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -9,6 +8,7 @@ import Testing
 
 @testable import Agent
 import AgentProtocol
+@testable import Faults
 import ToolTesting
 
 /// `vm.freeze` on a real guest of a real libvirtd, through the real agent, reverted in each way.
@@ -206,7 +206,8 @@ struct GuestFreezeSerialTests {
         let agent = try guest.host.agent()
         let arm = Request.arm(
           lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
-        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest is paused"))
+        #expect(
+          try agent.refusal(of: arm).isOfLease("a1", with: DomainNotRunning(name: "guest", state: "paused")))
         #expect(try guest.virsh("destroy", "guest").code == 0)
         #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest: "))
         #expect(try guest.host.leases.names() == [])
@@ -224,7 +225,7 @@ struct GuestFreezeSerialTests {
         let arm = Request.arm(
           lease: "a1", order: try order("vm.freeze", ["mode": "hang"]).spec, begins: .zero,
           duration: .seconds(60))
-        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "is stopped already"))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "kill -CONT"))
         #expect(try guest.qemu.state() == "T")
         _ = try guest.qemu.signal(SIGCONT)
       }

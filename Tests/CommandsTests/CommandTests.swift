@@ -103,7 +103,7 @@ import Views
   @Test("A wrong option of an existing command is named")
   func wrongOption() throws {
     let errors = try MurphyProgram.run(["plan", "x.yaml", "--flet", "y"]).errors
-    #expect(errors.hasPrefix("Error: Unknown option '--flet'. Did you mean '--fleet'?"), "\(errors)")
+    #expect(errors.contains("'--flet'") && errors.contains("'--fleet'"), "\(errors)")
   }
 
   // MARK: check
@@ -171,14 +171,15 @@ import Views
         ["check"] + arguments.map { $0.hasPrefix("-") ? $0 : "\(folder)/\($0)" })
       #expect(outcome.code == 2)
       #expect(outcome.output == "")
-      #expect(
-        outcome.errors == """
-          \(folder)/fleet.yaml:9:1: error: the fleet: unknown key 'quorom': did you mean 'quorum'?
-          \(folder)/typo.yaml:7:22: error: objectives: unknown metric 'downtme': did you mean 'downtime'?
-          \(folder)/typo.yaml: note: checked without a fleet; names of hosts, VMs, networks, probes and views were not checked: \
-          \(folder)/fleet.yaml has errors
-
-          """)
+      let lines = outcome.errors.split(separator: "\n")
+      let expected = [
+        ("fleet.yaml:9:1: error: ", "'quorum'"), ("typo.yaml:7:22: error: ", "'downtime'"),
+        ("typo.yaml: note: ", "\(folder)/fleet.yaml"),
+      ]
+      #expect(lines.count == expected.count, "\(outcome.errors)")
+      for (line, (place, name)) in zip(lines, expected) {
+        #expect(line.hasPrefix("\(folder)/\(place)") && line.contains(name), "\(line)")
+      }
     }
   }
 
@@ -209,7 +210,7 @@ import Views
   func aFolder() throws {
     let outcome = try MurphyProgram.run(["check", "/tmp"])
     #expect(outcome.code == 2)
-    #expect(outcome.errors == "/tmp: error: can't be read: Is a directory (errno 21); name the files in it\n")
+    #expect(outcome.errors.hasPrefix("/tmp: error: ") && outcome.errors.contains("errno \(EISDIR)"))
   }
 
   @Test("A file that is neither a fleet nor a scenario is bad input")
@@ -218,8 +219,8 @@ import Views
       for name in ["list.yaml", "empty.yaml"] {
         let outcome = try MurphyProgram.run(["check", "\(folder)/\(name)"])
         #expect(outcome.code == 2)
-        #expect(outcome.errors.contains("\(folder)/\(name):1:1: error: neither a fleet"))
-        #expect(outcome.errors.contains("murphy init writes a fleet, murphy new a scenario"))
+        #expect(outcome.errors.contains("\(folder)/\(name):1:1: error: "))
+        #expect(outcome.errors.contains("murphy init") && outcome.errors.contains("murphy new"))
       }
     }
   }
@@ -260,7 +261,7 @@ import Views
       ])
       #expect(outcome.code == 3)
       #expect(outcome.output == "")
-      #expect(outcome.errors.contains("nothing was done") && outcome.errors.contains("--out"))
+      #expect(outcome.errors.contains("--out"))
     }
   }
 

@@ -53,7 +53,7 @@ struct PermissionTests {
       ])
     #expect(outcome.code == 3, "\(outcome.errors)")
     #expect(outcome.output == "")
-    #expect(outcome.errors.contains("run as root"))
+    #expect(outcome.errors.contains("/proc/self/ns/net"))
   }
 
   @Test("A lab needs root")

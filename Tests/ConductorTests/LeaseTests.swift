@@ -9,13 +9,14 @@ import Testing
 /// Leases that fail in some way. Every fault must be reverted, or be named at the end.
 @Suite struct LeaseTests {
   private func expectAborted(
-    _ rehearsal: Rehearsal, naming words: String, _ sourceLocation: SourceLocation = #_sourceLocation
+    _ rehearsal: Rehearsal, naming words: any CustomStringConvertible,
+    _ sourceLocation: SourceLocation = #_sourceLocation
   ) {
     guard case .aborted(let reason) = rehearsal.ending else {
       Issue.record("\(rehearsal.ending as Any)", sourceLocation: sourceLocation)
       return
     }
-    #expect(reason.contains(words), sourceLocation: sourceLocation)
+    #expect(reason.contains("\(words)"), sourceLocation: sourceLocation)
     #expect(rehearsal.activeAtEnd == [], sourceLocation: sourceLocation)
   }
 
@@ -67,7 +68,7 @@ import Testing
       return false
     }
     rehearsal.run()
-    expectAborted(rehearsal, naming: "dauntless did not take its lease in time")
+    expectAborted(rehearsal, naming: RunReason.leaseLate(step: "freeze", host: "dauntless"))
     #expect(rehearsal.deeds.contains("forget dauntless sim_2"))
     #expect(host.disk.isEmpty)
   }
@@ -107,7 +108,7 @@ import Testing
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.lose("arm", to: "falco")
     rehearsal.run()
-    expectAborted(rehearsal, naming: "falco did not take its lease in time")
+    expectAborted(rehearsal, naming: RunReason.leaseLate(step: "cut", host: "falco"))
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 

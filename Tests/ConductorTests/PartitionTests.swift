@@ -44,7 +44,7 @@ import Testing
     rehearsal.host(host).diskWorks = false
     guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
     let refusal = "lease \(Self.lease(on: host)): the disk refuses"
-    #expect(reason == "split on \(host) could not be done: \(refusal)")
+    #expect(reason == "\(RunReason.notDone(step: "split", host: host, message: refusal))")
     #expect(rehearsal.voids == ["split on \(host): \(refusal)"])
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
     #expect(rehearsal.activeAtEnd == [])
@@ -65,7 +65,8 @@ import Testing
     let rehearsal = Rehearsal(.rehearsal([Self.split(seconds: 300)]))
     rehearsal.host(host).injectionWorks = false
     guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
-    #expect(reason == "split on \(host) could not be done: lease \(Self.lease(on: host)): refused")
+    let refusal = "lease \(Self.lease(on: host)): refused"
+    #expect(reason == "\(RunReason.notDone(step: "split", host: host, message: refusal))")
     let failed = try #require(
       rehearsal.journal.first { if case .leaseFailed = $0.event { true } else { false } }?.at)
     for lease in ["sim_1", "sim_2", "sim_3"] {
@@ -82,7 +83,7 @@ import Testing
     let rehearsal = Rehearsal(.rehearsal([Self.split()]))
     rehearsal.at(.seconds(7)) { $0.simulation.controller.servingWire(of: "falco")?.endAtHost() }
     guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
-    #expect(reason.contains("the lease on falco ended before its fault"))
+    #expect(reason == "\(RunReason.leaseEnded(step: "split", host: "falco"))")
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
@@ -110,12 +111,14 @@ import Testing
   func quorum() {
     let threeWays = Rehearsal(.rehearsal([Self.split([["falco"], ["dauntless"], ["excelsior"]])]))
     guard case .refused(let reasons) = threeWays.run() else { return issue(threeWays) }
-    #expect(reasons.contains { $0.contains("takes 2 of 3 hosts") })
+    #expect(reasons.contains("\(RunReason.tooManyHosts(taken: 2, of: 3, left: 1, quorum: 2))"), "\(reasons)")
     // Excelsior is on no side, and its connection is lost between the baseline and the fault.
     let lost = Rehearsal(.rehearsal([Self.split([["falco"], ["dauntless"]])]))
     lost.at(.seconds(3)) { $0.host("excelsior").cutCable() }
     guard case .aborted(let reason) = lost.run() else { return issue(lost) }
-    #expect(reason.contains("split would leave 1 of 3 hosts, quorum is 2"))
+    let lossOfQuorum = RunReason.quorumAtInjection(
+      step: "split", left: 1, of: 3, quorum: 2, broken: "excelsior (no answer)")
+    #expect(reason == "\(lossOfQuorum)")
     #expect(!lost.deeds.contains { $0.hasPrefix("inject") })
   }
 
@@ -126,9 +129,9 @@ import Testing
         Self.split([["falco"], ["dauntless", "excelsior"]], .at(.seconds(5))),
       ]))
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
-    #expect(
-      reasons.contains {
-        $0.contains("split on falco: its lease can't be taken at 5s, since cut cuts off falco")
-      })
+    let reason = RunReason.cutOff(
+      step: "split", host: "falco", due: .seconds(5), by: "cut", cut: "falco",
+      during: Nanoseconds.zero..<Nanoseconds.seconds(60))
+    #expect(reasons.contains("\(reason)"), "\(reasons)")
   }
 }

@@ -41,16 +41,15 @@ import Testing
   @Test(
     "A trial whose setting the fingerprints don't show is void, and ends the run before its fault",
     arguments: [
-      (["gluster.vms.network.ping-timeout": "10"], "falco: gluster.vms.network.ping-timeout is 10"),
-      (["gluster.vms.ping": "42"], "can't be verified: no host's fingerprint has a key ping-timeout"),
+      ["gluster.vms.network.ping-timeout": "10"], ["gluster.vms.ping": "42"],
     ])
-  func notApplied(fingerprint: [String: String], words: String) {
+  func notApplied(fingerprint: [String: String]) {
     let rehearsal = rehearsal(TrialPart(2...2, expecting: Self.expected), fingerprint: fingerprint)
     guard case .aborted(let reason) = rehearsal.run() else {
       Issue.record("\(String(describing: rehearsal.ending))")
       return
     }
-    #expect(reason.contains(words), "\(reason)")
+    #expect(reason.contains("ping-timeout"), "\(reason)")
     #expect(rehearsal.voids.count == 1)
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("arm") })
   }

@@ -117,7 +117,7 @@ import Testing
     rehearsal.run()
     let verdict = rehearsal.metrics.verdict
     #expect(verdict.outcome == .aborted && verdict.exitCode == 4)
-    #expect(verdict.reasons.first?.text == "interrupted by SIGINT")
+    #expect(verdict.reasons.first?.text == "\(RunReason.interrupted(signal: "SIGINT"))")
   }
 
   @Test("The journal of a run names a fault that may still be active")
@@ -190,7 +190,7 @@ import Testing
     rehearsal.run()
     let trial = rehearsal.metrics.trials[0]
     #expect(trial.stepsNotDone.map(\.step) == ["two"])
-    #expect(trial.void == nil && trial.aborted == "interrupted by SIGINT")
+    #expect(trial.void == nil && trial.aborted == "\(RunReason.interrupted(signal: "SIGINT"))")
     #expect(rehearsal.metrics.verdict.outcome == .aborted)
   }
 }

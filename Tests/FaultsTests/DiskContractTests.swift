@@ -113,12 +113,12 @@ struct DiskContractTests {
       let instruments = Instruments()
       #expect(try Self.fill(disk).fault.missing(using: instruments) == [])
       let full = try Self.fill(disk, leave: "1GB").fault.missing(using: instruments)
-      #expect(full.first?.hasSuffix("no more than the rest: nothing to fill") == true, "\(full)")
+      #expect(full.count == 1 && full[0].contains(disk), "\(full)")
       #expect(try Self.fill("\(disk)/none").fault.missing(using: instruments).count == 1)
       instruments.leaseFolder = "\(disk)/murphy/leases"
       for fault in [try Self.fill(disk), try Self.stall(disk)] {
         let missing = fault.fault.missing(using: instruments)
-        #expect(missing.count == 1 && missing[0].contains("which must stay writable"), "\(missing)")
+        #expect(missing.count == 1 && missing[0].contains(instruments.leaseFolder), "\(missing)")
       }
     }
   }
@@ -130,7 +130,7 @@ struct DiskContractTests {
     #expect(try Self.fill("/b", leave: "3kB").fault.object == "/b (3kB stay free)")
     for size in ["500", "-1MB", "5MiB", "1.5GB", "99999999999999999GB"] {
       let refusal = try #require(throws: StepRefused.self) { _ = try Self.fill("/b", leave: size) }
-      #expect(refusal.reason.hasPrefix("leave is a whole number of kB, MB or GB"))
+      #expect(refusal.parameters == ["leave"])
     }
     #expect(throws: StepRefused.self) { try order("disk.fill") }
   }
@@ -216,13 +216,13 @@ struct DiskContractTests {
     try withDisk { disk in
       let instruments = Instruments()
       let ofMemory = try Self.stall(disk).fault.missing(using: instruments)
-      #expect(ofMemory == ["\(disk) is not xfs, ext4 or btrfs, which can be frozen (fsfreeze)"])
+      #expect(ofMemory.count == 1 && ofMemory[0].contains("fsfreeze"), "\(ofMemory)")
       try DurableFile.makeFolder("\(disk)/below")
       let below = try Self.stall("\(disk)/below").fault.missing(using: instruments)
-      #expect(below.first?.contains("is not a mount point") == true, "\(below)")
+      #expect(below.count == 1 && below[0].contains("df \(disk)/below"), "\(below)")
     }
     let refusal = try #require(throws: StepRefused.self) { _ = try Self.stall("/") }
-    #expect(refusal.reason.hasPrefix("mount: / would stall the whole host"))
+    #expect(refusal.parameters == ["mount"])
     #expect(throws: StepRefused.self) { try order("disk.stall") }
     let fault = try Self.stall("/bricks/vms").fault
     #expect(fault.object == "/bricks/vms" && fault.footprint == [Resource(.folder, "/bricks/vms")])

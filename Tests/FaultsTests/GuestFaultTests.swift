@@ -59,8 +59,8 @@ struct GuestFaultTests {
     let one = try link(["mac": "52:54:00:AB:CD:EF"]).fault
     #expect(one.object == "guest (interface 52:54:00:ab:cd:ef)" && one.reversal == .restore)
     let revert = one.kernelRevert
-    guard case .never(let reason) = revert else { throw NeverHappened("only Murphy reverts it: \(revert)") }
-    #expect(reason.contains(" stays ") && one.isByDaemon)
+    guard case .never = revert else { throw NeverHappened("only Murphy reverts it: \(revert)") }
+    #expect(one.isByDaemon)
   }
 
   @Test("Each fault touches the domain alone, and leaves the controller's path")
@@ -76,21 +76,18 @@ struct GuestFaultTests {
   }
 
   @Test(
-    "A step that doesn't fit is refused with the correct notation",
-    arguments: [
-      ("vm.kill", [:], "restart is manager or leave"),
-      ("vm.kill", ["restart": "unit"], "restart is manager or leave"),
-    ] as [(String, [String: String], String)])
-  func refused(fault: String, words: [String: String], reason: String) throws {
+    "A step that doesn't fit is refused with the parameter's name",
+    arguments: [("vm.kill", [:]), ("vm.kill", ["restart": "unit"])] as [(String, [String: String])])
+  func refused(fault: String, words: [String: String]) throws {
     let refusal = try #require(throws: StepRefused.self) { try order(fault, words) }
-    #expect(refusal.reason == reason)
+    #expect(refusal.parameters == ["restart"])
   }
 
   @Test("Targets other than a virtual machine of the fleet are refused", arguments: ["vm.reset", "vm.panic"])
   func targets(fault: String) throws {
     for target in [Target.vm("mail"), .host(.named("falco"))] {
       let refusal = try #require(throws: StepRefused.self) { try order(fault, target: target) }
-      #expect(refusal.reason == "the target is not a virtual machine of the fleet file")
+      #expect(refusal.parameters == [])
     }
   }
 
@@ -101,9 +98,9 @@ struct GuestFaultTests {
     ])
   func addresses(mac: String) throws {
     let refusal = try #require(throws: StepRefused.self) { try link(["mac": mac]) }
-    #expect(refusal.reason.hasPrefix("mac is six bytes"))
+    #expect(refusal.parameters == ["mac"])
     let both = try #require(throws: StepRefused.self) { try link(["mac": mac, "bridge": "br0"]) }
-    #expect(both.reason.hasPrefix("mac and bridge can't be combined"))
+    #expect(both.parameters == ["mac", "bridge"])
   }
 
   @Test("Every fault is refused while libvirt doesn't answer, and none counts as reverted")

@@ -14,11 +14,10 @@ struct HostFreezeTests {
     #expect(fault.object == "all programs" && fault.footprint == [Resource(.process, "*")])
     #expect(fault.reversal == .restore && fault.undoing.contains("SIGCONT"))
     #expect(!fault.traits.cuts(ControlPath(links: ["eth0"], port: 22)))
-    guard case .never(let reason) = fault.kernelRevert else {
+    guard case .never = fault.kernelRevert else {
       Issue.record("the kernel reverts nothing")
       return
     }
-    #expect(reason.hasPrefix("a program that was stopped stays so until it is continued"))
     #expect(try fault.remarks(using: Instruments()).first?.contains("PID 1") == true)
   }
 

@@ -91,7 +91,7 @@ struct LinkDegradeContractTests {
       }
       try network.socket.setUp(false, .name("eth0"))
       #expect(
-        fault.missing(using: instruments) == ["link eth0 is down already: nothing could be degraded"])
+        fault.missing(using: instruments).map { $0.hasPrefix("link eth0 ") } == [true])
     }
   }
 
@@ -155,21 +155,20 @@ struct LinkDegradeContractTests {
   }
 
   @Test(
-    "A value that makes no sense is refused with the right notation",
+    "A value that makes no sense is refused with the names of the parameters",
     arguments: [
-      ([:], [:], "write at least one of rate"), (["rate": "10"], [:], "rate is a whole number of kbit"),
-      (["rate": "11gbit"], [:], "rate is a whole number"), (["rate": "4kbit"], [:], "rate is a whole number"),
-      (["rate": "99999999999999999999gbit"], [:], "rate is a whole number"),
-      (["loss": "101%"], [:], "loss is a percentage"), (["loss": "nan%"], [:], "loss is a percentage"),
-      (["corrupt": "1"], [:], "corrupt is a percentage"),
-      (["duplicate": "0%"], [:], "duplicate is a percentage"),
-      (["reorder": "1%"], [:], "reorder and jitter need a delay"),
-      ([:], ["jitter": .seconds(1)], "reorder and jitter need a delay"),
-      ([:], ["delay": .seconds(1), "jitter": .seconds(2)], "jitter is at most the delay"),
-      ([:], ["delay": .seconds(61)], "delay is from 1us to 60s"),
-    ] as [([String: String], [String: Nanoseconds], String)])
-  func steps(texts: [String: String], times: [String: Nanoseconds], reason: String) throws {
+      ([:], [:], ["rate", "delay", "loss", "duplicate", "corrupt"]), (["rate": "10"], [:], ["rate"]),
+      (["rate": "11gbit"], [:], ["rate"]), (["rate": "4kbit"], [:], ["rate"]),
+      (["rate": "99999999999999999999gbit"], [:], ["rate"]),
+      (["loss": "101%"], [:], ["loss"]), (["loss": "nan%"], [:], ["loss"]),
+      (["corrupt": "1"], [:], ["corrupt"]), (["duplicate": "0%"], [:], ["duplicate"]),
+      (["reorder": "1%"], [:], ["reorder", "jitter"]),
+      ([:], ["jitter": .seconds(1)], ["reorder", "jitter"]),
+      ([:], ["delay": .seconds(1), "jitter": .seconds(2)], ["jitter"]),
+      ([:], ["delay": .seconds(61)], ["delay"]),
+    ] as [([String: String], [String: Nanoseconds], [String])])
+  func steps(texts: [String: String], times: [String: Nanoseconds], refused: [String]) throws {
     let refusal = try #require(throws: StepRefused.self) { _ = try Self.degrade(texts, times) }
-    #expect(refusal.reason.hasPrefix(reason), "\(refusal)")
+    #expect(refusal.parameters == refused, "\(refusal)")
   }
 }

@@ -50,43 +50,40 @@ struct StepResolutionTests {
       ("host.unplug", "carrier"), ("link.drop", "carrier"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
     ] {
       let revert = try order(name, ["mode": mode]).fault.kernelRevert
-      guard case .never(let reason) = revert else {
+      guard case .never = revert else {
         Issue.record("\(name) \(mode): \(revert)")
         continue
       }
-      #expect(reason.contains(" stays ") && revert.description.contains("murphy recover"))
     }
   }
 
   @Test(
-    "A parameter with a wrong value is refused with the allowed values",
+    "A parameter with a wrong value is refused with its name",
     arguments: [
-      ("host.unplug", "mode", "loud", "mode is carrier or silent"),
-      ("link.drop", "mode", "loud", "mode is carrier or silent"),
-      ("link.drop", "direction", "in", "a carrier is lost both ways; for direction: in write mode: silent"),
-      ("vm.freeze", "mode", "melt", "mode is pause or hang"),
-      ("firewall.lock", "direction", "up", "direction is in, out or both"),
-      ("partition", "direction", "up", "direction is in, out or both"),
-      ("partition", "mode", "carrier", "a partition is silent: no carrier divides a network"),
-      ("partition", "direction", "out", "host falco still receives packets from every side"),
-    ])
-  func wrongWordsAreRefused(fault: String, parameter: String, word: String, reason: String) throws {
+      ("host.unplug", "mode", "loud", ["mode", "direction"]),
+      ("link.drop", "mode", "loud", ["mode", "direction"]),
+      ("link.drop", "direction", "in", ["mode", "direction"]), ("vm.freeze", "mode", "melt", ["mode"]),
+      ("firewall.lock", "direction", "up", ["direction", "allow", "established"]),
+      ("partition", "direction", "up", ["direction"]), ("partition", "mode", "carrier", ["mode"]),
+      // In this direction, the partition does nothing on the host.
+      ("partition", "direction", "out", []),
+    ] as [(String, String, String, [String])])
+  func wrongWordsAreRefused(fault: String, parameter: String, word: String, refused: [String]) throws {
     let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, [parameter: word]) }
-    #expect(refusal.reason.hasPrefix(reason))
-    #expect(refusal.description == "step-1: \(refusal.reason)")
+    #expect(refusal.parameters == refused)
+    #expect(refusal.step == "step-1")
   }
 
   @Test("A target that the fleet doesn't have is refused")
   func targetsThatTheFleetLacksAreRefused() throws {
-    for (fault, target, reason) in [
-      ("link.drop", Target.link(.named("falco"), network: "backup"), "no link on the network"),
-      ("link.drop", .host(.named("falco")), "no link on the network"),
-      ("vm.freeze", .vm("mail"), "not a virtual machine of the fleet file"),
-      ("vm.freeze", .host(.named("falco")), "not a virtual machine of the fleet file"),
-      ("host.explode", .host(.named("falco")), "no fault is named 'host.explode'"),
-    ] {
+    for (fault, target, refused) in [
+      ("link.drop", Target.link(.named("falco"), network: "backup"), []),
+      ("link.drop", .host(.named("falco")), []),
+      ("vm.freeze", .vm("mail"), []), ("vm.freeze", .host(.named("falco")), []),
+      ("host.explode", .host(.named("falco")), ["fault"]),
+    ] as [(String, Target, [String])] {
       let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, target: target) }
-      #expect(refusal.reason.contains(reason))
+      #expect(refusal.parameters == refused, "\(refusal)")
     }
     let step = Step(
       name: "cut", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("bare")),
@@ -95,7 +92,7 @@ struct StepResolutionTests {
     let refusal = try #require(throws: StepRefused.self) {
       _ = try Catalogue.order(for: step, on: bare, in: Fleet(name: "tdf", hosts: [bare]))
     }
-    #expect(refusal.description == "cut: host bare has no links in the fleet file")
+    #expect(refusal.step == "cut" && refusal.parameters == [])
   }
 
   @Test("An assignment is decoded as it was encoded")

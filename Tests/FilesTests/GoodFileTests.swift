@@ -242,13 +242,10 @@ import Testing
         "{sides: [[dauntless], [excelsior, falco]], network: internal}", fleet: labFleet)
     }
     #expect(places(found) == ["6:23", "6:36", "6:47"])
-    #expect(
-      found.first?.message
-        == "a partition needs dauntless's addresses on internal: write addresses: {internal: ADDRESS} for dauntless in "
-        + "the fleet file; murphy init reads them from the hosts")
+    #expect(found.allSatisfy { $0.kind == .absent })
     // A partition on all networks needs the addresses on each network on which the host has a link.
     let everywhere = try refusal { _ = try partition("{sides: [[dauntless], [falco]]}", fleet: labFleet) }
-    #expect(everywhere.first?.message.contains("addresses on external") == true)
+    #expect(everywhere.first?.kind == .absent && everywhere.first?.message.contains("external") == true)
     #expect(try refusal { _ = try partition("{sides: [[dauntless], [falco]]}") }.isEmpty)
     // A carrier cut can't divide a network.
     let carrier = try refusal {
@@ -257,7 +254,7 @@ import Testing
     #expect(places(carrier) == ["8:11"])
     // The host has no link on this network.
     let absent = try refusal { _ = try partition("{sides: [[dauntless], [falco]], network: external}") }
-    #expect(absent.map { $0.message.contains("'falco' has no link on the network 'external'") } == [true])
+    #expect(absent.map(\.kind) == [.absent])
   }
 
   @Test("Stars and ampersands in a text are kept")
@@ -276,10 +273,8 @@ import Testing
       text: text(labScenario, line: 20, replacedBy: "  website.downtime: max 900ms"), file: "scenario.yaml",
       fleet: try lab(), catalogue: catalogue)
     #expect(
-      parsed.diagnostics.map(\.description) == [
-        "scenario.yaml:20:21: warning: 'website' is sampled every 100ms, more than a tenth of this limit: "
-          + "the measurement is too coarse; use at most 90ms"
-      ])
+      parsed.diagnostics.map(\.kind) == [.coarse] && parsed.diagnostics.map(\.severity) == [.warning])
+    #expect(places(parsed.diagnostics) == ["20:21"])
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }
 

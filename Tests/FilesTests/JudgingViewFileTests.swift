@@ -56,14 +56,18 @@ import Testing
   @Test(
     "A view with a wrong vantage, host, command or time limit is refused",
     arguments: [
-      ("{command: check_disk}", "list"), ("{command: []}", "at least"),
-      ("{command: [x], from: falcoo}", "unknown host"),
-      ("{command: [bin/x]}", "whole path"), ("{command: [x], timeout: 1m}", "at most 10s"),
-      ("{pacemaker: {}, from: controller}", "hosts are asked for pacemaker"),
-      (#"{alertmanager: "http://a:9093", from: every}"#, "the controller asks alertmanager"),
-      ("{pacemaker: {}, timeout: 1s}", "timeout"),
-    ])
-  func refused(_ view: String, _ word: String) throws { #expect(try refusal(view).contains(word)) }
+      ("{command: check_disk}", .type), ("{command: []}", .missing),
+      ("{command: [x], from: falcoo}", .absent),
+      ("{command: [bin/x]}", .value), ("{command: [x], timeout: 1m}", .value),
+      ("{pacemaker: {}, from: controller}", .conflict),
+      (#"{alertmanager: "http://a:9093", from: every}"#, .conflict),
+      ("{pacemaker: {}, timeout: 1s}", .conflict),
+    ] as [(String, Diagnostic.Kind)])
+  func refused(_ view: String, _ kind: Diagnostic.Kind) throws {
+    let found = try #require(throws: FileRefused.self) { _ = try read(view) }.diagnostics
+    let words = try refusal(view)
+    #expect(found.map(\.kind) == [kind], "\(words)")
+  }
 }
 
 extension String {

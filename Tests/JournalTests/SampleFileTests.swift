@@ -140,7 +140,7 @@ import Testing
     var bytes = Self.file(samples)
     bytes[SampleEncoder.header.count + blocks[0].count + blocks[1].count + 10] ^= 1
     let error = #expect(throws: JournalError.self) { try Self.read(bytes) }
-    #expect(error == JournalError(file: "samples.bin", line: 3, reason: .unreadable("has a wrong checksum")))
+    #expect(error?.file == "samples.bin" && error?.line == 3 && error?.isUnreadable == true)
   }
 
   @Test("A newer format is refused with its number, and a file of another kind is refused for its first line")
@@ -152,7 +152,7 @@ import Testing
       "my dog\n", "murphy samples\n", "murphy samples x\n", "m" + String(repeating: "u", count: 99),
     ] {
       let error = #expect(throws: JournalError.self) { try Self.read(Array(text.utf8)) }
-      #expect(error?.reason == .unreadable("not a file of samples"), "\(text)")
+      #expect(error?.line == 1 && error?.isUnreadable == true, "\(text)")
     }
   }
 
@@ -186,4 +186,9 @@ import Testing
     let lines = samples.reduce(0) { $0 + $1.csv.utf8.count }
     #expect(Self.file(samples).count * 2 < lines)
   }
+}
+
+extension JournalError {
+  /// Whether the line or the block is invalid, as opposed to one of a newer format.
+  fileprivate var isUnreadable: Bool { if case .unreadable = reason { true } else { false } }
 }

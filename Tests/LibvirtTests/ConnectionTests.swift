@@ -65,7 +65,6 @@ import Testing
     let domain = try connection.domain(named: "web")
     let error = try #require(throws: LibvirtError.self) { try domain.suspend() }
     #expect(error.code == .operationDenied)
-    #expect(error.description.contains("open the connection for reading and writing"))
     #expect(try domain.state() == .running(.unknown))
   }
 

@@ -51,7 +51,7 @@ uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint
 int clinux_listen_unix(void *address, uint32_t *length);
 /// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.
 void clinux_name_thread(const char *name);
-/// Moves the wall clock by an offset, in one step, whatever time it is: clock_adjtime(2). -1 with errno on failure.
+/// Moves the wall clock by an offset, in one step, relative to its time: clock_adjtime(2). -1 with errno on failure.
 int clinux_move_wall_clock(int64_t nanoseconds);
 /// Whether this process may move the wall clock: 0, or the errno. Moves nothing.
 int clinux_may_move_wall_clock(void);

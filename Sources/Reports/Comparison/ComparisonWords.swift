@@ -240,7 +240,7 @@ struct ComparisonWords {
     }
   }
 
-  /// What is shown of a metric beside the primary one.
+  /// The words about a metric other than the primary one.
   static func result(_ claims: [Claim]) -> String {
     if claims.contains(.worse) { return "worse" }
     if claims.contains(.better) { return "better" }

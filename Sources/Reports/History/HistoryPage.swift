@@ -106,7 +106,7 @@ struct HistoryPage {
 }
 
 extension HistoryPage {
-  /// What its own parts need beside the style of `report.html`.
+  /// The style of its own parts, in addition to that of `report.html`.
   static let style =
     HTMLTemplate.style + """
       .history .change{stroke:var(--fault);stroke-width:1.5;stroke-dasharray:4 3}.history .badge{fill:var(--fault)}

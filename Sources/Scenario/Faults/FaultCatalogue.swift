@@ -18,7 +18,7 @@ package struct FaultCatalogue: Sendable {
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment] {
     guard let kind = kind(named: step.fault) else {
-      throw StepRefused(step, "no fault is named '\(step.fault)'")
+      throw StepRefused(step, "no fault is named '\(step.fault)'", of: "fault")
     }
     return try kind.assign(step, host, fleet)
   }

@@ -28,7 +28,7 @@ struct LabFault: Equatable, Sendable {
   /// Whether ports decide which packets it drops.
   private var isLock: Bool { tried.fault.parameters.contains { $0.name == "allow" } }
 
-  /// The step's keys beside `at`, `for` and `target`.
+  /// The step's keys except `at`, `for` and `target`.
   var keys: String {
     (["fault: \(tried.fault.name)"]
       + tried.variant.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.words)" })
