@@ -7,6 +7,8 @@ package struct PlanSheet: Codable, Equatable, Sendable {
   /// The seed of the choices that the scenario leaves open. A run with this seed makes the same choices.
   package var seed: UInt64
   package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
+  /// The same of the second of two settings that take turns; nil if it is equal.
+  package var hostsOfB: Hosts?
   package var time = Time(atLeast: .zero, atMost: .zero)
   /// When the faults begin, if the seed decides it; nil if they begin at the same time in every trial.
   package var moment: Moment?
@@ -47,6 +49,8 @@ package struct PlanSheet: Codable, Equatable, Sendable {
 
   /// A fault on a host.
   package struct Step: Codable, Equatable, Sendable {
+    /// The setting whose trials have it; nil if all have it.
+    package var side: String?
     package var step: String
     package var fault: String
     package var host: String
@@ -86,13 +90,21 @@ extension PlanSheet.Step {
   }
 }
 
+extension PlanSheet.Hosts: CustomStringConvertible {
+  /// For display.
+  package var description: String {
+    "\(taken == 0 ? "none" : "at most \(taken)") down at once, \(left) up, quorum \(quorum)"
+  }
+}
+
 extension PlanSheet: CustomStringConvertible {
   /// The output of `murphy plan`.
   package var description: String {
     var lines = ["\(scenario): \(title)", ""]
     for step in steps {
       lines.append(
-        "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
+        (step.side.map { "\($0), " } ?? "")
+          + "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
           + (step.isInstant ? "at once" : "for \(step.holds)"))
       lines.append("  target   \(step.target ?? step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
@@ -112,9 +124,7 @@ extension PlanSheet: CustomStringConvertible {
       for line in step.missing { lines.append("  missing  \(line)") }
     }
     if !steps.isEmpty { lines.append("") }
-    lines.append(
-      "hosts: \(hosts.taken == 0 ? "none" : "at most \(hosts.taken)") down at once, \(hosts.left) up, "
-        + "quorum \(hosts.quorum)")
+    lines.append("hosts: \(hosts)" + (hostsOfB.map { "; in trials of B: \($0)" } ?? ""))
     if let moment {
       let drawn = moment.drawn.prefix(Self.mostShown).map { "\($0)" }.joined(separator: ", ")
       lines.append(
