@@ -1,7 +1,8 @@
 import Comparison
 import Foundation
-import Reports
 import Testing
+
+@testable import Reports
 
 struct ComparisonReportTests {
   private func report(_ base: HandMadeSide, _ candidates: HandMadeSide..., factors: [String] = [])
@@ -57,5 +58,19 @@ struct ComparisonReportTests {
     #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
     #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
     #expect(!lines.contains { $0.contains("chance alone") })
+  }
+
+  @Test("The page's policy names its only style, and the page needs nothing else")
+  func policy() throws {
+    let page = String(
+      decoding: try report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).html(),
+      as: UTF8.self)
+    let begin = try #require(page.range(of: "<style>")).upperBound
+    let end = try #require(page.range(of: "</style>")).lowerBound
+    let policy = PagePolicy.policy(style: String(page[begin..<end])).replacing("'", with: "&#39;")
+    #expect(page.contains("<meta http-equiv=\"Content-Security-Policy\" content=\"\(policy)\">"))
+    for absent in ["<script", " style=", "http://", "https://", "<link", "<img"] {
+      #expect(!page.contains(absent), "\(absent)")
+    }
   }
 }
