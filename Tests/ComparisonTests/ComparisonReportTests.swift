@@ -73,4 +73,51 @@ struct ComparisonReportTests {
       #expect(!page.contains(absent), "\(absent)")
     }
   }
+
+  @Test("A side that did not recover is named in every format, also if the sides can't be compared")
+  func unrecovered() throws {
+    let never = HandMadeSide(trials: Array(repeating: .neverBack, count: 5))
+    let partly = HandMadeSide(trials: [.down(10), .unrecovered(11), .down(10), .down(12), .neverBack])
+    let few = HandMadeSide(trials: [.neverBack, .neverBack])
+    let cases: [(base: HandMadeSide, candidate: HandMadeSide, sentences: [String])] = [
+      (
+        HandMadeSide([10, 11, 10, 12, 11]), never,
+        [
+          "The candidate never recovered: website.downtime had not ended when observation ended in 5 of 5 trials, "
+            + "each of which counts as longer than every other value."
+        ]
+      ),
+      (
+        never, partly,
+        [
+          "The base never recovered: website.downtime had not ended when observation ended in 5 of 5 trials, each of "
+            + "which counts as longer than every other value.",
+          "The candidate did not always recover: website.downtime had not ended when observation ended in 1 of 5 "
+            + "trials, each of which counts as longer than every other value; the wait for the platform’s recovery "
+            + "ended without it in 1 of 5 trials.",
+        ]
+      ),
+      (HandMadeSide([10, 11, 10]), few, ["The candidate never recovered: website.downtime had not ended"]),
+    ]
+    for (base, candidate, sentences) in cases {
+      let report = try report(base, candidate)
+      let texts = [
+        report.terminalLines.joined(separator: "\n"), String(decoding: report.markdown(), as: UTF8.self),
+        String(decoding: try report.html(), as: UTF8.self),
+        String(decoding: try report.json(), as: UTF8.self),
+      ]
+      for text in texts {
+        for sentence in sentences {
+          #expect(text.replacing("\u{A0}", with: " ").contains(sentence), "\(sentence)\n\(text)")
+        }
+      }
+    }
+    let lines = try report(HandMadeSide([10, 11, 10]), HandMadeSide([10, 11, 10])).terminalLines
+    #expect(!lines.contains { $0.contains("recover") })
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: report(never, partly).json()) as? [[String: Any]])
+    let sides = ["base", "candidate"].map { json[0][$0] as? [String: Any] }
+    #expect(sides.map { $0?["unendedTrials"] as? Int } == [5, 1])
+    #expect(sides.map { $0?["unrecoveredTrials"] as? Int } == [0, 1])
+  }
 }
