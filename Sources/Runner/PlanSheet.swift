@@ -60,16 +60,16 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var target: String?
     package var object: String
     package var begins: String
-    /// The time after which the host itself reverts it.
-    package var holds: Nanoseconds
+    /// The time after which the host itself reverts it; nil if nothing is reverted.
+    package var holds: Nanoseconds?
     /// Whether it happens at once.
     package var isInstant: Bool
     /// For display: how it is reverted, what repairs its damage, or which damage stays.
     package var undoing: String
     /// How it ends: restored, restarted, or damage stays.
     package var reversal: Reversal
-    /// What happens to the fault if all of Murphy's processes on the host end.
-    package var withoutMurphy: String
+    /// What happens to the fault if all of Murphy's processes on the host end; nil if nothing is reverted.
+    package var withoutMurphy: String?
     /// Whether it cuts the control path to the host; nil if the host did not answer.
     package var cutsControlPath: Bool?
     /// Hosts that ssh reaches through this one. They are also out of reach while the fault is active.
@@ -82,9 +82,14 @@ package struct PlanSheet: Codable, Equatable, Sendable {
 extension PlanSheet.Step {
   /// For display: whether Murphy reaches the host while the fault is active.
   fileprivate var control: String {
-    switch cutsControlPath {
-    case true?: "cut: Murphy can't reach \(host) meanwhile; \(host) reverts the fault itself at its deadline"
-    case false?: "stays: Murphy still reaches \(host); the fault is also reverted if the connection ends"
+    let isReverted = reversal == .restore
+    return switch cutsControlPath {
+    case true?:
+      "cut: Murphy can't reach \(host) meanwhile"
+        + (isReverted ? "; \(host) reverts the fault itself at its deadline" : "")
+    case false?:
+      "stays: Murphy still reaches \(host)"
+        + (isReverted ? "; the fault is also reverted if the connection ends" : "")
     case nil: "not known: \(host) did not answer"
     }
   }
@@ -105,7 +110,7 @@ extension PlanSheet: CustomStringConvertible {
       lines.append(
         (step.side.map { "\($0), " } ?? "")
           + "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
-          + (step.isInstant ? "at once" : "for \(step.holds)"))
+          + ((step.isInstant ? nil : step.holds).map { "for \($0)" } ?? "at once"))
       lines.append("  target   \(step.target ?? step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
       lines.append("  control  \(step.control)")
@@ -116,11 +121,15 @@ extension PlanSheet: CustomStringConvertible {
         )
       }
       switch step.reversal {
-      case .restore: lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
+      case .restore:
+        let time = step.holds.map { "after \($0), " } ?? ""
+        lines.append("  reverts  \(time)by \(step.host) itself: \(step.undoing)")
       case .restart: lines.append("  returns  not by Murphy: \(step.undoing)")
       case .damage: lines.append("  damage   stays, and Murphy does not repair it: \(step.undoing)")
       }
-      lines.append("  else     if agent, watchdog and controller are all killed: \(step.withoutMurphy)")
+      if let end = step.withoutMurphy {
+        lines.append("  else     if agent, watchdog and controller are all killed: \(end)")
+      }
       for line in step.missing { lines.append("  missing  \(line)") }
     }
     if !steps.isEmpty { lines.append("") }

@@ -262,12 +262,13 @@ package final class Preflight {
   ) -> PlanSheet.Step {
     let host = assignment.site.name
     let traits = assignment.traits
+    let isReverted = traits.reversal == .restore
     var planned = PlanSheet.Step(
       step: step.name, fault: assignment.spec.fault, host: host,
       chosen: how + laterTrials(step, admission, running),
-      object: traits.object, begins: "\(step.trigger)", holds: step.duration,
+      object: traits.object, begins: "\(step.trigger)", holds: isReverted ? step.duration : nil,
       isInstant: step.isInstant, undoing: traits.undoing, reversal: traits.reversal,
-      withoutMurphy: traits.kernelRevert.description)
+      withoutMurphy: isReverted ? traits.kernelRevert.description : nil)
     if assignment.site == .controller { planned.target = assignment.takes.sorted().joined(separator: ", ") }
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)

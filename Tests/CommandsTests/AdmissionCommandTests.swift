@@ -175,12 +175,48 @@ import Testing
         "\(outcome.output)")
     }
     try StandInSSH.run(arguments, ssh: ssh) { outcome, folder in
-      #expect(outcome.code == 2 && outcome.errors.hasPrefix("\(folder)/other.yaml: error: "), "\(outcome.errors)")
+      #expect(
+        outcome.code == 2 && outcome.errors.hasPrefix("\(folder)/other.yaml: error: "), "\(outcome.errors)")
     }
     let elsewhere = other + "netns: {path: /run/netns/elsewhere}\n"
     try StandInSSH.run(arguments, other: elsewhere, ssh: ssh) { outcome, folder in
       #expect(outcome.code == 2 && outcome.errors.contains("different values of netns"), "\(outcome.errors)")
       #expect(access("\(folder)/calls", F_OK) != 0)
+    }
+  }
+
+  @Test("plan shows what repairs a fault that Murphy doesn't revert, and no revert") func instants() throws {
+    let scenario = """
+      scenario: instants
+      steady: {for: 1s, probes: [website]}
+      timeline:
+        - {name: reset, at: 0s, fault: vm.reset, target: {vm: web}}
+        - {name: kill, at: 20s, fault: vm.kill, target: {vm: web}, restart: manager}
+        - {name: crash, at: 40s, fault: process.kill, target: {host: falco}, executable: /usr/sbin/smbd, restart: leave}
+        - {name: cut, at: 60s, fault: firewall.lock, target: {host: falco}, for: 5s}
+
+      """
+    try StandInSSH.run(
+      ["plan", "FOLDER/unplug.yaml"], fleet: Self.fleet, scenario: scenario,
+      ssh: """
+        case $(tail -n 1 calls) in -G*) echo "hostname $host"; exit;; esac
+        [ $host != dauntless ] || running='"web"'
+        greet
+        serve 0.2.0
+        """
+    ) { outcome, _ in
+      let output = outcome.output
+      #expect(outcome.code == 0, "\(output)\(outcome.errors)")
+      // Only the last step is reverted.
+      let cut = try #require(output.firstRange(of: "cut: firewall.lock on falco"), "\(output)")
+      let instants = output[..<cut.lowerBound]
+      for word in ["revert", "else", "10s"] { #expect(!instants.contains(word), "\(word)\n\(instants)") }
+      for line in [
+        "kill: vm.kill on dauntless, at 20s, at once\n", "  returns  not by Murphy: the cluster manager",
+        "  damage   stays, and Murphy does not repair it: ",
+        "  control  stays: Murphy still reaches dauntless\n",
+      ] { #expect(instants.contains(line), "\(line)\n\(instants)") }
+      #expect(output[cut.lowerBound...].contains("  reverts  after 5s, by falco itself: "), "\(output)")
     }
   }
 
