@@ -55,7 +55,7 @@ struct FleetReader {
   }
 
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
-    if Self.reserved.contains(entry.key) {
+    if Fleet.reservedNames.contains(entry.key) {
       findings.error(
         entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another"
       )
@@ -140,7 +140,7 @@ struct FleetReader {
     let items = entry.value["aliases"]?.items ?? []
     for item in items {
       guard let name = item.text else { continue }
-      if Self.reserved.contains(name) {
+      if Fleet.reservedNames.contains(name) {
         findings.error(
           item.position, "the alias '\(name)' is a keyword in scenarios: remove it")
       }
@@ -242,11 +242,8 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Keywords of scenarios at places where a name of a host or virtual machine may also be.
-  private static let reserved = ["any", "anything", "host", "brick", "peer"]
-
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
-    if Self.reserved.contains(entry.key) {
+    if Fleet.reservedNames.contains(entry.key) {
       findings.error(
         entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another")
     }
