@@ -267,6 +267,9 @@ extension Element {
     case .words:
       let texts = items.map(\.text)
       return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    case .numbers:
+      let numbers = (integer == nil ? items : [self]).compactMap(\.integer)
+      return numbers.isEmpty ? nil : .array(numbers.map { .integer(Int64($0)) })
     }
   }
 

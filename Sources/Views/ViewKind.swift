@@ -85,7 +85,11 @@ package struct ViewParameter: Sendable {
   package var form: Form
   package var isRequired = false
 
-  package enum Form: Sendable { case text, httpURL, words, duration }
+  package enum Form: Sendable {
+    case text, httpURL, words, duration
+    /// Whole numbers in a range: one, or a list.
+    case numbers(ClosedRange<Int>, String)
+  }
 }
 
 /// The query of a view.
@@ -94,8 +98,8 @@ package enum ViewQuestion: Equatable, Sendable {
   case tools([[String]])
   /// A program from the fleet file. A host's agent runs it only if the host's policy allows it.
   case command([String], within: Nanoseconds)
-  /// `GET` of this URL, by the controller.
-  case get(String)
+  /// `GET` of this URL, by the controller. An answer with another status is none.
+  case get(String, accepting: Set<Int> = [200])
   /// The notifications that a channel of alerts has delivered to the controller since the run began.
   case delivery(AlertChannel)
 
