@@ -112,7 +112,7 @@ fuzz: packages
 	code=0
 	sum=0
 	printf '\n%-10s %10s %9s %12s\n' target inputs seconds "peak MiB"
-	for target in $(or $(TARGET),session wire lease policy fleet scenario journal samples records views); do
+	for target in $(or $(TARGET),session wire lease policy fleet scenario journal samples records views answers comparison evidence); do
 	  mkdir -p $$scratch/$$target/corpus $$scratch/$$target/found
 	  $$program $$target seeds $$PWD/$$scratch/$$target/corpus
 	  begin=$$EPOCHSECONDS

@@ -299,8 +299,8 @@ let package = Package(
     .target(
       name: "HostileInput",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
-        "Reports", "Views",
+        "Digest", "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases",
+        "Agent", "Metrics", "Comparison", "History", "Evidence", "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),

@@ -53,7 +53,7 @@ package enum HTTPAnswer: Equatable, Sendable {
   }
 
   /// Reads a whole answer.
-  static func read(_ text: String, _ url: String, _ statuses: Set<Int>) -> HTTPAnswer {
+  package static func read(_ text: String, _ url: String, _ statuses: Set<Int>) -> HTTPAnswer {
     guard text.hasPrefix("HTTP/"), let end = text.firstRange(of: "\r\n\r\n") else {
       return .failed("\(url): the answer isn't HTTP, or is incomplete")
     }
