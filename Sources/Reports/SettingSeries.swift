@@ -29,10 +29,12 @@ struct SettingSeries {
 
   /// The labels of a value that a run has once, whatever took turns in it.
   static func labels(ofRun began: RunBegan) throws -> [(String, String)] {
-    try labels(of: began)
-      + (began.alternation.map { alternation in
-        [("settings", Alternation.Side.allCases.map(alternation.name(of:)).joined(separator: ", "))]
-      } ?? [])
+    var labels = try labels(of: began)
+    if let alternation = began.alternation {
+      let names = Alternation.Side.allCases.map { alternation.name(of: $0) }
+      labels.append(("settings", names.joined(separator: ", ")))
+    }
+    return labels
   }
 
   private static func labels(of began: RunBegan) throws -> [(String, String)] {
