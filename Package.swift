@@ -253,7 +253,9 @@ let package = Package(
         "ProductTesting",
       ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(
-      name: "LibvirtTests", dependencies: ["ToolTesting", "Linux", "Libvirt"], swiftSettings: strict),
+      name: "LibvirtTests",
+      dependencies: ["ToolTesting", "Linux", "Libvirt", "Scenario", "Journal", "Views"],
+      swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
       name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"],

@@ -26,7 +26,8 @@ struct FleetReader {
     }
     let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
     let probes = (root["probes"]?.entries ?? []).map { probe($0, hosts: hosts.map(\.name)) }
-    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name)) }
+    let domains = (root["vms"]?.entries ?? []).compactMap { $0.value["domain"]?.text }
+    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name), domains: domains) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
       let aliases = aliases(of: entry, "virtual machine")
@@ -189,7 +190,7 @@ struct FleetReader {
     }
   }
 
-  private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
+  private mutating func view(_ entry: Element.Entry, hosts: [String], domains: [String]) -> Fleet.View {
     claim(entry, for: "a view")
     // A missing key was already reported, so any kind can replace it.
     var spec = ViewSpec(Views.all[0].key)
@@ -213,12 +214,21 @@ struct FleetReader {
         }
       }
     }
+    if let domain = spec.domain, !domains.contains(domain) {
+      findings.error(
+        (entry.value[spec.kind] ?? entry.value).position,
+        "\(spec.kind): no virtual machine of this fleet has the domain '\(domain.clipped)'"
+          + Nearest.hint(domain, among: domains))
+    }
     var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
     if let element = entry.value["from"], let text = element.text {
       let vantage = Vantage(text)
       view.from = vantage
-      if case .host = vantage, !hosts.contains(text) {
+      if spec.domain != nil {
+        findings.error(
+          element.position, "from: the host that runs the domain is asked for \(spec.kind): leave it out")
+      } else if case .host = vantage, !hosts.contains(text) {
         findings.error(
           element.position,
           "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts))

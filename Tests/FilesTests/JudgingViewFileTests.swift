@@ -43,6 +43,14 @@ import Testing
     try #require(throws: FileRefused.self) { _ = try read(view) }.description
   }
 
+  @Test("A guest view names the domain of a virtual machine of the fleet, and has no 'from'")
+  func guest() throws {
+    #expect(try read("{guest: web}")?.kind == ViewSpec("guest", ["domain": .string("web")]))
+    #expect(try refusal("{guest: wev}").contains("no virtual machine of this fleet has the domain 'wev'"))
+    #expect(try refusal("{guest: web, from: every}").contains("from: the host that runs the domain is asked"))
+    #expect(try refusal("{guest: -web}").contains("guest: expected the name of a libvirt domain"))
+  }
+
   @Test("The statuses of http-json are one number or several, and no other kind has them")
   func statuses() throws {
     func view(_ statuses: String) -> String {

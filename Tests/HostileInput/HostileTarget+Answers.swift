@@ -55,6 +55,7 @@ extension HostileTarget {
       "agent": .string("10.77.2.11"), "oid": .string("1.3.6.1.2.1.1.3.0"), "unwell": .string("> 1"),
     ],
     "sms": ["sent": .string("/var/spool/sms/sent")],
+    "guest": ["domain": .string("web")],
     "command": ["command": .array([.string("check_disk")])],
   ]
 
