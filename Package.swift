@@ -253,7 +253,9 @@ let package = Package(
         "ProductTesting",
       ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(
-      name: "LibvirtTests", dependencies: ["ToolTesting", "Linux", "Libvirt"], swiftSettings: strict),
+      name: "LibvirtTests",
+      dependencies: ["ToolTesting", "Linux", "Libvirt", "Scenario", "Journal", "Views"],
+      swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
       name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"],
@@ -299,8 +301,8 @@ let package = Package(
     .target(
       name: "HostileInput",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
-        "Reports", "Views",
+        "Digest", "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases",
+        "Agent", "Metrics", "Comparison", "History", "Evidence", "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),

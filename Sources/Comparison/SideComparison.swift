@@ -19,6 +19,7 @@ package struct SideComparison: Sendable {
   package let phases: [PhaseDifference]
   /// The promises that a side broke, with the numbers of its trials.
   package let safety: [SafetyCount]
+  package let recovery: (base: SideRecovery, candidate: SideRecovery)
   package let verdict: Verdict
 
   package enum Verdict: Equatable, Sendable {
@@ -109,6 +110,9 @@ package struct SideComparison: Sendable {
     drifts = [(false, primary?.base ?? []), (true, primary?.candidate ?? [])].map { isCandidate, values in
       Drift(isCandidate: isCandidate, trend: Trend(values.compactMap(\.bounds)))
     }
+    recovery = (
+      SideRecovery(base, primary?.base ?? []), SideRecovery(candidate, primary?.candidate ?? [])
+    )
     phases = PhaseDifference.all(base.trials, candidate.trials)
     safety = Safety.Kind.allCases.compactMap { kind in
       let broken = [base, candidate].map { side in

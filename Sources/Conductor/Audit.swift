@@ -113,6 +113,16 @@ struct Audit: Sendable {
     return audit
   }
 
+  /// A host doesn't answer any more.
+  mutating func lose(_ host: String, at now: Nanoseconds) {
+    for probe in probes { writes[probe]?.lose(host, at: now) }
+  }
+
+  /// A host answers again.
+  mutating func regain(_ host: String) {
+    for probe in probes { writes[probe]?.regain(host) }
+  }
+
   /// The places that must be read now.
   mutating func dueReads(at now: Nanoseconds) -> [(probe: String, place: RecordsRead.Place)] {
     probes.flatMap { probe in (writes[probe]?.due(at: now) ?? []).map { (probe, $0) } }

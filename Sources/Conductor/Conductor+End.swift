@@ -53,7 +53,8 @@ extension Conductor {
         commands.append(.readRecords(probe: probe, place))
         continue
       }
-      let read = RecordsRead(place, unreadable: "\(host) does not answer")
+      audit.lose(host, at: now)
+      let read = RecordsRead(place, unreadable: PendingReads.silent(host))
       if let writes = audit.take(read, of: probe, at: now) { record(.writesAudited(writes)) }
     }
   }

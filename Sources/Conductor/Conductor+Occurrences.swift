@@ -84,6 +84,7 @@ extension Conductor {
       audit.await(stateBeforeOf: host)
     } else if news.isNew {
       platform.regain(host, at: now)
+      audit.regain(host)
       record(.hostRegained(host: host))
       commands.append(.statuses(host: host))
       if case .audit = stage, audit.states.contains(host) { askState(of: host) }
@@ -92,6 +93,7 @@ extension Conductor {
 
   private mutating func lose(_ host: String, _ reason: String, at now: Nanoseconds) {
     guard platform.lose(host, at: now) else { return }
+    audit.lose(host, at: now)
     let jump = platform.obstacle(before: host, leases.takings, at: now)
     let obstacle = jump.map {
       "; it is reached through \($0), which is cut off, so whether \(host) is up isn't known"

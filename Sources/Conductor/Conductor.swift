@@ -78,6 +78,11 @@ package struct Conductor: Sendable {
   /// The sites that may have leases: the hosts, and the controller if a step needs it.
   package var sites: [String] { admission.sites }
 
+  /// The hosts that run a domain, by the last report of each, in the fleet's order.
+  package func hosts(running domain: String) -> [String] {
+    fleet.hosts.map(\.name).filter { platform.running[$0]?.contains(domain) == true }
+  }
+
   /// The hosts that don't answer although no obstacle on their path is known, and those that a fault takes.
   package var hostsDown: Set<String> { platform.hostsDown(leases.takings, at: clock) }
 

@@ -157,6 +157,7 @@ extension ViewParameter.Form {
     case .httpURL: .scalar(.httpURL)
     case .words: .list(.scalar(.line), atLeast: 1)
     case .duration: .scalar(.positiveDuration)
+    case .numbers(let range, let what): .listOrOne(.scalar(.integer(range, what)))
     }
   }
 }

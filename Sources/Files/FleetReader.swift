@@ -26,7 +26,8 @@ struct FleetReader {
     }
     let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
     let probes = (root["probes"]?.entries ?? []).map { probe($0, hosts: hosts.map(\.name)) }
-    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name)) }
+    let domains = (root["vms"]?.entries ?? []).compactMap { $0.value["domain"]?.text }
+    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name), domains: domains) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
       let aliases = aliases(of: entry, "virtual machine")
@@ -55,7 +56,7 @@ struct FleetReader {
   }
 
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
-    if Self.reserved.contains(entry.key) {
+    if Fleet.reservedNames.contains(entry.key) {
       findings.error(
         entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another", .reserved
       )
@@ -141,7 +142,7 @@ struct FleetReader {
     let items = entry.value["aliases"]?.items ?? []
     for item in items {
       guard let name = item.text else { continue }
-      if Self.reserved.contains(name) {
+      if Fleet.reservedNames.contains(name) {
         findings.error(
           item.position, "the alias '\(name)' is a keyword in scenarios: remove it", .reserved)
       }
@@ -192,7 +193,7 @@ struct FleetReader {
     }
   }
 
-  private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
+  private mutating func view(_ entry: Element.Entry, hosts: [String], domains: [String]) -> Fleet.View {
     claim(entry, for: "a view")
     // A missing key was already reported, so any kind can replace it.
     var spec = ViewSpec(Views.all[0].key)
@@ -217,12 +218,21 @@ struct FleetReader {
         }
       }
     }
+    if let domain = spec.domain, !domains.contains(domain) {
+      findings.error(
+        (entry.value[spec.kind] ?? entry.value).position,
+        "\(spec.kind): no virtual machine of this fleet has the domain '\(domain.clipped)'"
+          + Nearest.hint(domain, among: domains))
+    }
     var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
     if let element = entry.value["from"], let text = element.text {
       let vantage = Vantage(text)
       view.from = vantage
-      if case .host = vantage, !hosts.contains(text) {
+      if spec.domain != nil {
+        findings.error(
+          element.position, "from: the host that runs the domain is asked for \(spec.kind): leave it out")
+      } else if case .host = vantage, !hosts.contains(text) {
         findings.error(
           element.position,
           "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts), .absent)
@@ -246,11 +256,8 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Keywords of scenarios at places where a name of a host or virtual machine may also be.
-  private static let reserved = ["any", "anything", "host", "brick", "peer"]
-
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
-    if Self.reserved.contains(entry.key) {
+    if Fleet.reservedNames.contains(entry.key) {
       findings.error(
         entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another", .reserved)
     }
@@ -274,6 +281,9 @@ extension Element {
     case .words:
       let texts = items.map(\.text)
       return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    case .numbers:
+      let numbers = (integer == nil ? items : [self]).compactMap(\.integer)
+      return numbers.isEmpty ? nil : .array(numbers.map { .integer(Int64($0)) })
     }
   }
 

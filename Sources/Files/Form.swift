@@ -122,13 +122,16 @@ extension Form {
   /// A port number.
   static let port = integer(1...65535, "a port")
 
-  /// An absolute path.
-  static let path = text("a path", schema: ["pattern": "^/."]) { text in
+  /// An absolute path, but not that of the root folder: nothing that Murphy reads or breaks is there.
+  static let path = text("a path", schema: ["pattern": "^/.*[^/.]"]) { text in
     if text.hasPrefix("~") {
       return "'\(text.clipped)': '~' isn't expanded here; write an absolute path"
     }
-    return text.hasPrefix("/") && text.count > 1
-      ? nil : "expected an absolute path, such as '/etc/murphy', found '\(text.clipped)'"
+    guard text.hasPrefix("/") else {
+      return "expected an absolute path, such as '/etc/murphy', found '\(text.clipped)'"
+    }
+    return text.allSatisfy { $0 == "/" || $0 == "." }
+      ? "'\(text.clipped)' is the root folder: name a file or folder in it, such as '/etc/murphy'" : nil
   }
 
   /// A number or a word, for lists of tickets.

@@ -1,4 +1,5 @@
 import Foundation
+import Scenario
 
 /// Reads the whole of a small text file.
 enum TextFile {
@@ -68,9 +69,28 @@ enum TextFile {
       diagnostics: [
         Diagnostic(
           file: path, line: 0, column: 0,
-          message: "can't be read: \(text) (errno \(code))"
-            + (code == EISDIR ? "; name the files in it" : ""), code: code)
+          message: "can't be read: \(text) (errno \(code))\(nextStep(path, code))",
+          code: code)
       ])
+  }
+
+  /// What to write instead: the file with the nearest name.
+  private static func nextStep(_ path: String, _ code: Int32) -> String {
+    if code == EISDIR { return "; name the files in it" }
+    if code != ENOENT { return "" }
+    let prefix = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    let folder = prefix.isEmpty ? "." : String(prefix)
+    guard let all = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      return "; there is no folder \(folder)"
+    }
+    let names = all.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+    if let near = Nearest.name(to: String(path.dropFirst(prefix.count)), among: names) {
+      return ": did you mean '\(prefix)\(near.clipped)'?"
+    }
+    if names.isEmpty { return "; the folder \(folder) has no .yaml file" }
+    return names.count <= 16
+      ? "; the folder \(folder) has \(names.map(\.clipped).joined(separator: ", "))"
+      : "; ls \(folder) shows its files"
   }
 
   private static func whole(_ file: String, _ message: String) -> Diagnostic {

@@ -21,7 +21,7 @@ package struct ObjectiveSummary: Encodable, Equatable, Sendable {
   /// The number of censored values.
   package var censored: Int
 
-  init(_ objective: Objective, in trials: [TrialMetrics]) {
+  package init(_ objective: Objective, in trials: [TrialMetrics]) {
     self.objective = objective
     let results = trials.flatMap { $0.objectives.filter { $0.objective == objective } }
     met = results.count { $0.verdict == .met }

@@ -51,6 +51,14 @@ struct AlternationOptions: ParsableArguments {
     }
   }
 
+  private static func fleet(at path: String) throws -> Fleet {
+    do throws(FileRefused) {
+      return try FleetOption.read(path: path)
+    } catch {
+      throw Stop(.badInput, error.description)
+    }
+  }
+
   /// The fleet and the scenario of the first setting, and the alternation; nil without `--ab`.
   func read(
     _ fleet: FleetOption, scenario path: String, seed: UInt64
@@ -59,7 +67,13 @@ struct AlternationOptions: ParsableArguments {
     if kind == .fleet, fleet.fleet != nil {
       throw Stop(.badInput, "--factor fleet and --fleet exclude each other")
     }
-    let fleets = try kind == .fleet ? ab.map { try FleetOption.read(path: $0) } : [try fleet.read()]
+    let fleets = try kind == .fleet ? ab.map { try Self.fleet(at: $0) } : [try fleet.read()]
+    if fleets.count == 2, fleets[0].netns != fleets[1].netns {
+      throw Stop(
+        .badInput,
+        "--factor fleet: \(ab[0]) and \(ab[1]) have different values of netns, but Murphy and its probes run in one "
+          + "network namespace: give both fleets the same one")
+    }
     var scenarios = try (0...1).map { index in
       try readScenario(
         path, for: fleets[fleets.count == 1 ? 0 : index],

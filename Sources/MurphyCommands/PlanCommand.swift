@@ -42,6 +42,14 @@ struct PlanCommand: ParsableCommand {
       scenario: scenario, fleet: fleet, catalogue: Catalogue.builtIn, seed: seed,
       trialsPerTarget: alternation == nil ? 1 : Alternation.blockLength
     ).perform()
+    if let alternation = alternation?.alternation, alternation.b.fleet != nil || alternation.b.scenario != nil
+    {
+      let other = try Preflight(
+        scenario: alternation.b.scenario ?? scenario, fleet: alternation.b.fleet ?? fleet,
+        catalogue: Catalogue.builtIn, seed: seed, trialsPerTarget: Alternation.blockLength
+      ).perform()
+      survey = PlanSheet(survey, other, order: alternation.order)
+    }
     let planned =
       alternation == nil
       ? PlannedComparison(separate: scenario.trials, scenario, earlier: values)
@@ -58,7 +66,7 @@ struct PlanCommand: ParsableCommand {
     if !survey.refusals.isEmpty { throw Stop(.refused) }
   }
 
-  /// The settings, with what is run for them, and the order of the trials. The steps above are those of the first setting.
+  /// The settings, with what is run for them, and the order of the trials.
   private static func lines(_ alternation: Alternation) -> [String] {
     let settings = Alternation.Side.allCases.map { side in
       let word = side.rawValue.uppercased()

@@ -2,7 +2,7 @@ import CAres
 import Glibc
 
 /// A DNS message; see RFC 1035, 4.1. c-ares encodes queries and reads names.
-struct DNSMessage {
+package struct DNSMessage {
   var id: UInt16
   var isResponse: Bool
   var isTruncated: Bool
@@ -13,7 +13,7 @@ struct DNSMessage {
   private static let headerLength = 12
 
   /// Reads a message; nil if it is shorter than a header.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count >= Self.headerLength else { return nil }
     id = Self.number(bytes, 0)
     isResponse = bytes[2] & 0x80 != 0

@@ -7,7 +7,7 @@ import Scenario
 /// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `HTTPAttempt`, which
 /// measures many requests on one thread and keeps no body.
 package enum HTTPAnswer: Equatable, Sendable {
-  /// The body of an answer whose status is 200.
+  /// The body of an answer whose status is accepted.
   case body(String)
   /// The reason why there is none.
   case failed(String)
@@ -16,18 +16,20 @@ package enum HTTPAnswer: Equatable, Sendable {
   private static let limit = 4 << 20
 
   /// Sends a `GET`, and waits for at most the timeout. Resolving a name may take longer.
-  package static func get(_ url: String, timeout: Nanoseconds) -> HTTPAnswer {
-    ask(url, "GET", "", timeout)
+  package static func get(
+    _ url: String, accepting statuses: Set<Int> = [200], timeout: Nanoseconds
+  ) -> HTTPAnswer {
+    ask(url, "GET", "", statuses, timeout)
   }
 
   /// Sends JSON with `POST`, and waits for at most the timeout.
   package static func post(_ json: String, to url: String, timeout: Nanoseconds) -> HTTPAnswer {
-    ask(url, "POST", json, timeout)
+    ask(url, "POST", json, [200], timeout)
   }
 
-  private static func ask(_ url: String, _ method: String, _ body: String, _ timeout: Nanoseconds)
-    -> HTTPAnswer
-  {
+  private static func ask(
+    _ url: String, _ method: String, _ body: String, _ statuses: Set<Int>, _ timeout: Nanoseconds
+  ) -> HTTPAnswer {
     let content =
       body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
     guard let endpoint = Endpoint(url, scheme: "http", standardPort: 80) else {
@@ -44,13 +46,14 @@ package enum HTTPAnswer: Equatable, Sendable {
       guard let bytes = try exchange.receive(atMost: limit) else {
         return .failed("\(url): the answer is longer than \(limit) bytes")
       }
-      return read(String(decoding: bytes, as: UTF8.self), url)
+      return read(String(decoding: bytes, as: UTF8.self), url, statuses)
     } catch {
       return .failed("\(error)")
     }
   }
 
-  private static func read(_ text: String, _ url: String) -> HTTPAnswer {
+  /// Reads a whole answer.
+  package static func read(_ text: String, _ url: String, _ statuses: Set<Int>) -> HTTPAnswer {
     guard text.hasPrefix("HTTP/"), let end = text.firstRange(of: "\r\n\r\n") else {
       return .failed("\(url): the answer isn't HTTP, or is incomplete")
     }
@@ -64,10 +67,12 @@ package enum HTTPAnswer: Equatable, Sendable {
       }
     }
     let words = lines[0].split(separator: " ", maxSplits: 1)
-    guard words.count == 2, words[1].hasPrefix("200") else {
+    let status = words.count == 2 ? Int(words[1].prefix { $0 != " " }) : nil
+    guard let status, statuses.contains(status) else {
       // Prometheus gives its reason in the body.
       let reason = body.isEmpty ? "" : ": \(body.prefix(200).filter { !$0.isNewline })"
-      return .failed("\(url): status \(words.last ?? "")\(reason)")
+      let expected = statuses.sorted().map { "\($0)" }.joined(separator: " or ")
+      return .failed("\(url): status \(words.last ?? ""), expected \(expected)\(reason)")
     }
     return .body(String(body))
   }

@@ -146,15 +146,17 @@ package struct StoredRecords: Sendable {
 }
 
 /// The lines of a service's answer to `READ` or `LOG`.
-struct StoredAnswer {
+package struct StoredAnswer {
   private(set) var layout: Int?
-  private(set) var owner: String?
+  package private(set) var owner: String?
   private var links: [RecordsFound.Link] = []
   private var torn: [Int64] = []
   private var tornUnplaced = 0
   private var older: [Int64] = []
 
-  mutating func take(_ line: Substring) {
+  package init() {}
+
+  package mutating func take(_ line: Substring) {
     let words = line.split(separator: " ")
     switch words.first {
     case "LOG" where words.count == 3:
@@ -184,7 +186,7 @@ struct StoredAnswer {
     }
   }
 
-  var found: RecordsFound {
+  package var found: RecordsFound {
     RecordsFound(links, torn: torn, tornUnplaced: tornUnplaced, older: older)
   }
 }

@@ -9,9 +9,22 @@ extension Report {
   /// create-blocks-from openmetrics`. See https://github.com/prometheus/OpenMetrics.
   ///
   /// A duration has its bounds: `low`, `estimate` and `high`. A censored duration has only `low`, and its `high` is
-  /// infinite. A value that was not observed is left out.
-  package func openMetrics() -> Data {
-    let families = [verdict, trials, durations, counts, limits, results]
+  /// infinite. A value that was not observed is left out. `conditions` is a digest of scenario, fleet and probes; if two
+  /// settings took turns, each value has its `side` and its `setting`.
+  ///
+  /// - Throws: `ReportError.rendering`.
+  package func openMetrics() throws(ReportError) -> Data {
+    let (series, run): ([SettingSeries], [(String, String)])
+    do {
+      (series, run) = (
+        try SettingSeries.all(began, metrics.trials), try SettingSeries.labels(ofRun: began)
+      )
+    } catch {
+      throw .rendering(file: "metrics.txt", reason: "\(error)")
+    }
+    let families = [
+      verdict(run), trials(series), durations(series), counts(series), limits(series), results(series),
+    ]
     return Data((families.map(\.text).joined() + "# EOF\n").utf8)
   }
 
@@ -26,9 +39,7 @@ extension Report {
       samples: series.map { OpenMetricsFamily.Sample(labels: $0.labels, value: $0.value, time: time) })
   }
 
-  private var run: [(String, String)] { [("scenario", began.scenario.name), ("fleet", began.fleet.name)] }
-
-  private var verdict: OpenMetricsFamily {
+  private func verdict(_ run: [(String, String)]) -> OpenMetricsFamily {
     family(
       "murphy_run_exit_code",
       help:
@@ -38,35 +49,39 @@ extension Report {
       ])
   }
 
-  private var trials: OpenMetricsFamily {
-    let void = metrics.trials.count { $0.void != nil }
-    return family(
+  private func trials(_ series: [SettingSeries]) -> OpenMetricsFamily {
+    family(
       "murphy_run_trials", help: "The run's trials.",
-      [
-        (run + [("state", "judged")], "\(metrics.trials.count - void)"),
-        (run + [("state", "void")], "\(void)"),
-      ])
+      series.flatMap { each -> [(labels: [(String, String)], value: String)] in
+        let void = each.trials.count { $0.void != nil }
+        return [
+          (each.labels + [("state", "judged")], "\(each.trials.count - void)"),
+          (each.labels + [("state", "void")], "\(void)"),
+        ]
+      })
   }
 
   /// Each metric of each trial, with the subjects that it has in this run.
-  private func figures<Value>(_ value: (Figure) -> [(labels: [(String, String)], value: Value)]) -> [(
-    labels: [(String, String)], value: Value
-  )] {
-    metrics.trials.flatMap { trial in
-      Metric.allCases.flatMap { metric in
-        subjects(of: metric).flatMap { subject in
-          value(trial.figure(metric, of: subject)).map { item in
-            (
-              run + [("trial", "\(trial.trial)"), ("metric", metric.rawValue)]
-                + (subject.map { [("subject", $0)] } ?? []) + item.labels, item.value
-            )
+  private func figures<Value>(
+    _ series: [SettingSeries], _ value: (Figure) -> [(labels: [(String, String)], value: Value)]
+  ) -> [(labels: [(String, String)], value: Value)] {
+    series.flatMap { each in
+      each.trials.flatMap { trial in
+        Metric.allCases.flatMap { metric in
+          Self.subjects(of: metric, in: each.began).flatMap { subject in
+            value(trial.figure(metric, of: subject)).map { item in
+              (
+                each.labels + [("trial", "\(trial.trial)"), ("metric", metric.rawValue)]
+                  + (subject.map { [("subject", $0)] } ?? []) + item.labels, item.value
+              )
+            }
           }
         }
       }
     }
   }
 
-  private func subjects(of metric: Metric) -> [String?] {
+  private static func subjects(of metric: Metric, in began: RunBegan) -> [String?] {
     let steady = began.scenario.steady
     func views(_ forms: Set<Belief.Form>) -> [String] {
       steady.views.filter { began.fleet.view($0)?.kind.form.map(forms.contains) ?? false }
@@ -85,11 +100,11 @@ extension Report {
 
   private static func seconds(_ time: Nanoseconds) -> String { "\(Double(time.count) / 1e9)" }
 
-  private var durations: OpenMetricsFamily {
+  private func durations(_ series: [SettingSeries]) -> OpenMetricsFamily {
     family(
       "murphy_duration_seconds", unit: "seconds",
       help: "A metric of a trial that is a duration: the estimate and its bounds.",
-      figures { figure in
+      figures(series) { figure in
         switch figure {
         case .span(.measured(let interval)):
           [
@@ -104,36 +119,40 @@ extension Report {
       })
   }
 
-  private var counts: OpenMetricsFamily {
+  private func counts(_ series: [SettingSeries]) -> OpenMetricsFamily {
     family(
       "murphy_quantity", help: "A metric of a trial that is a count.",
-      figures { figure in
+      figures(series) { figure in
         if case .count(.counted(let count)) = figure { [([], "\(count)")] } else { [] }
       })
   }
 
-  private func objectives(_ value: (ObjectiveSummary) -> [(labels: [(String, String)], value: String)]) -> [(
-    labels: [(String, String)], value: String
-  )] {
-    metrics.objectives.flatMap { summary in
-      value(summary).map { item in (run + [("objective", summary.objective.key)] + item.labels, item.value) }
+  private func objectives(
+    _ series: [SettingSeries], _ value: (ObjectiveSummary) -> [(labels: [(String, String)], value: String)]
+  ) -> [(labels: [(String, String)], value: String)] {
+    series.flatMap { each in
+      each.began.scenario.objectives.flatMap { objective in
+        value(ObjectiveSummary(objective, in: each.trials)).map { item in
+          (each.labels + [("objective", objective.key)] + item.labels, item.value)
+        }
+      }
     }
   }
 
-  private var limits: OpenMetricsFamily {
+  private func limits(_ series: [SettingSeries]) -> OpenMetricsFamily {
     family(
       "murphy_objective_limit", help: "The limit of an objective: seconds, or a count.",
-      objectives { summary in
+      objectives(series) { summary in
         let limit = summary.objective.limit
         let value = summary.objective.metric.unit == .duration ? Self.seconds(Nanoseconds(limit)) : "\(limit)"
         return [([("relation", summary.objective.relation.rawValue)], value)]
       })
   }
 
-  private var results: OpenMetricsFamily {
+  private func results(_ series: [SettingSeries]) -> OpenMetricsFamily {
     family(
       "murphy_objective_trials", help: "The trials of a run by the verdict on an objective.",
-      objectives { summary in
+      objectives(series) { summary in
         [
           ("met", summary.met), ("missed", summary.missed), ("undecided", summary.undecided),
           ("void", summary.void),

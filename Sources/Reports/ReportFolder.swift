@@ -25,7 +25,7 @@ package enum ReportFolder {
   package static func files(_ report: Report) throws(ReportError) -> [(name: String, data: Data)] {
     [
       ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),
-      ("metrics.txt", report.openMetrics()), ("report.html", try report.html()),
+      ("metrics.txt", try report.openMetrics()), ("report.html", try report.html()),
     ]
   }
 

@@ -18,8 +18,8 @@ package enum LookResult: Sendable {
   init?(asking spec: ViewSpec) throws(ViewRefused) {
     switch try spec.question() {
     case .tools, .delivery: return nil
-    case .get(let url):
-      switch HTTPAnswer.get(url, timeout: .seconds(5)) {
+    case .get(let url, let statuses):
+      switch HTTPAnswer.get(url, accepting: statuses, timeout: .seconds(5)) {
       case .body(let text): self = .answers([ViewAnswer(text)])
       case .failed(let reason): self = .failed(reason)
       }

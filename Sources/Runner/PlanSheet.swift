@@ -7,6 +7,8 @@ package struct PlanSheet: Codable, Equatable, Sendable {
   /// The seed of the choices that the scenario leaves open. A run with this seed makes the same choices.
   package var seed: UInt64
   package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
+  /// The same of the second of two settings that take turns; nil if it is equal.
+  package var hostsOfB: Hosts?
   package var time = Time(atLeast: .zero, atMost: .zero)
   /// When the faults begin, if the seed decides it; nil if they begin at the same time in every trial.
   package var moment: Moment?
@@ -47,6 +49,8 @@ package struct PlanSheet: Codable, Equatable, Sendable {
 
   /// A fault on a host.
   package struct Step: Codable, Equatable, Sendable {
+    /// The setting whose trials have it; nil if all have it.
+    package var side: String?
     package var step: String
     package var fault: String
     package var host: String
@@ -56,16 +60,16 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var target: String?
     package var object: String
     package var begins: String
-    /// The time after which the host itself reverts it.
-    package var holds: Nanoseconds
+    /// The time after which the host itself reverts it; nil if nothing is reverted.
+    package var holds: Nanoseconds?
     /// Whether it happens at once.
     package var isInstant: Bool
     /// For display: how it is reverted, what repairs its damage, or which damage stays.
     package var undoing: String
     /// How it ends: restored, restarted, or damage stays.
     package var reversal: Reversal
-    /// What happens to the fault if all of Murphy's processes on the host end.
-    package var withoutMurphy: String
+    /// What happens to the fault if all of Murphy's processes on the host end; nil if nothing is reverted.
+    package var withoutMurphy: String?
     /// Whether it cuts the control path to the host; nil if the host did not answer.
     package var cutsControlPath: Bool?
     /// Hosts that ssh reaches through this one. They are also out of reach while the fault is active.
@@ -78,11 +82,23 @@ package struct PlanSheet: Codable, Equatable, Sendable {
 extension PlanSheet.Step {
   /// For display: whether Murphy reaches the host while the fault is active.
   fileprivate var control: String {
-    switch cutsControlPath {
-    case true?: "cut: Murphy can't reach \(host) meanwhile; \(host) reverts the fault itself at its deadline"
-    case false?: "stays: Murphy still reaches \(host); the fault is also reverted if the connection ends"
+    let isReverted = reversal == .restore
+    return switch cutsControlPath {
+    case true?:
+      "cut: Murphy can't reach \(host) meanwhile"
+        + (isReverted ? "; \(host) reverts the fault itself at its deadline" : "")
+    case false?:
+      "stays: Murphy still reaches \(host)"
+        + (isReverted ? "; the fault is also reverted if the connection ends" : "")
     case nil: "not known: \(host) did not answer"
     }
+  }
+}
+
+extension PlanSheet.Hosts: CustomStringConvertible {
+  /// For display.
+  package var description: String {
+    "\(taken == 0 ? "none" : "at most \(taken)") down at once, \(left) up, quorum \(quorum)"
   }
 }
 
@@ -92,8 +108,9 @@ extension PlanSheet: CustomStringConvertible {
     var lines = ["\(scenario): \(title)", ""]
     for step in steps {
       lines.append(
-        "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
-          + (step.isInstant ? "at once" : "for \(step.holds)"))
+        (step.side.map { "\($0), " } ?? "")
+          + "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
+          + ((step.isInstant ? nil : step.holds).map { "for \($0)" } ?? "at once"))
       lines.append("  target   \(step.target ?? step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
       lines.append("  control  \(step.control)")
@@ -104,17 +121,19 @@ extension PlanSheet: CustomStringConvertible {
         )
       }
       switch step.reversal {
-      case .restore: lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
+      case .restore:
+        let time = step.holds.map { "after \($0), " } ?? ""
+        lines.append("  reverts  \(time)by \(step.host) itself: \(step.undoing)")
       case .restart: lines.append("  returns  not by Murphy: \(step.undoing)")
       case .damage: lines.append("  damage   stays, and Murphy does not repair it: \(step.undoing)")
       }
-      lines.append("  else     if agent, watchdog and controller are all killed: \(step.withoutMurphy)")
+      if let end = step.withoutMurphy {
+        lines.append("  else     if agent, watchdog and controller are all killed: \(end)")
+      }
       for line in step.missing { lines.append("  missing  \(line)") }
     }
     if !steps.isEmpty { lines.append("") }
-    lines.append(
-      "hosts: \(hosts.taken == 0 ? "none" : "at most \(hosts.taken)") down at once, \(hosts.left) up, "
-        + "quorum \(hosts.quorum)")
+    lines.append("hosts: \(hosts)" + (hostsOfB.map { "; in trials of B: \($0)" } ?? ""))
     if let moment {
       let drawn = moment.drawn.prefix(Self.mostShown).map { "\($0)" }.joined(separator: ", ")
       lines.append(

@@ -96,7 +96,7 @@ package final class Preflight {
     let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
     let fileChecks = admission.fileChecks()
     let fileQuestions = try fileChecks.map { try ask($0.host, .checkFiles(paths: $0.paths)) }
-    let queries = try askViews(of: hosts.filter { running[$0] != nil })
+    let queries = try askViews(of: hosts.filter { running[$0] != nil }, running)
     wait(for: asked + fileQuestions + queries.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
     for (check, question) in zip(fileChecks, fileQuestions) { take(check, answers[question], &admission) }
@@ -194,12 +194,17 @@ package final class Preflight {
   }
 
   /// Queries each view once, on the hosts that a run would query. The run would use the belief of the first of them.
-  private func askViews(of hosts: [String]) throws -> [(view: Fleet.View, question: Question)] {
+  private func askViews(
+    of hosts: [String], _ running: [String: Set<String>]
+  ) throws -> [(view: Fleet.View, question: Question)] {
     try fleet.views.flatMap { view in
       let asked =
         switch view.vantage {
         case .controller: [String]()
-        case .anyHost: Array(hosts.prefix(1))
+        case .anyHost:
+          Array(
+            hosts.filter { host in view.kind.domain.map { running[host]?.contains($0) == true } ?? true }
+              .prefix(1))
         case .everyHost: hosts
         case .host(let name): [name]
         }
@@ -224,6 +229,12 @@ package final class Preflight {
         }
       let isAside = view.vantage == .everyHost && views.beliefs[view.name] != nil
       if let belief { _ = views.take(belief, of: view.name, from: question.host, isAside: isAside) }
+    }
+    for view in fleet.views where view.vantage == .anyHost && view.kind.domain != nil {
+      // No host runs its domain.
+      guard !queries.contains(where: { $0.view.name == view.name }), let belief = view.kind.belief([])
+      else { continue }
+      _ = views.take(belief, of: view.name)
     }
     for view in fleet.views where view.vantage == .controller {
       let belief: Belief?
@@ -262,12 +273,13 @@ package final class Preflight {
   ) -> PlanSheet.Step {
     let host = assignment.site.name
     let traits = assignment.traits
+    let isReverted = traits.reversal == .restore
     var planned = PlanSheet.Step(
       step: step.name, fault: assignment.spec.fault, host: host,
       chosen: how + laterTrials(step, admission, running),
-      object: traits.object, begins: "\(step.trigger)", holds: step.duration,
+      object: traits.object, begins: "\(step.trigger)", holds: isReverted ? step.duration : nil,
       isInstant: step.isInstant, undoing: traits.undoing, reversal: traits.reversal,
-      withoutMurphy: traits.kernelRevert.description)
+      withoutMurphy: isReverted ? traits.kernelRevert.description : nil)
     if assignment.site == .controller { planned.target = assignment.takes.sorted().joined(separator: ", ") }
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)

@@ -28,7 +28,12 @@ extension RunCourse {
         guard asking.insert(view.name).inserted else { continue }
         nextLook[view.name] = now + view.every
         acts.append(.ask(view, asked: now))
-      case .anyHost: if let lookout { ask(view, of: [lookout]) }
+      case .anyHost:
+        if let domain = view.kind.domain {
+          ask(view, ofHostOf: domain)
+        } else if let lookout {
+          ask(view, of: [lookout])
+        }
       case .everyHost: ask(view, of: servedHosts)
       case .host(let host):
         if isServed(host) {
@@ -38,6 +43,19 @@ extension RunCourse {
           interpret(.failed("\(host) doesn't answer"), of: view.name, from: host, asked: now)
         }
       }
+    }
+  }
+
+  /// Queries the host that runs a domain. Whether it is cut off for others doesn't matter to this view.
+  private mutating func ask(_ view: Fleet.View, ofHostOf domain: String) {
+    let hosts = conductor.hosts(running: domain)
+    if let host = hosts.first(where: isServed) { return ask(view, of: [host]) }
+    nextLook[view.name] = now + view.every
+    if let host = hosts.first {
+      interpret(
+        .failed("\(host), which runs \(domain), doesn't answer"), of: view.name, from: nil, asked: now)
+    } else {
+      interpret(.answers([]), of: view.name, from: nil, asked: now)
     }
   }
 
@@ -79,7 +97,11 @@ extension RunCourse {
   mutating func take(_ belief: Belief, of name: String, from host: String?, asked: Nanoseconds) {
     guard let view = fleet.view(name) else { return }
     let isOfEveryHost = view.vantage == .everyHost
-    if view.vantage == .anyHost, let host, conductor.hostsDown.contains(host), host != lookout { return }
+    if view.vantage == .anyHost, view.kind.domain == nil, let host, conductor.hostsDown.contains(host),
+      host != lookout
+    {
+      return
+    }
     let query = Query(view: name, host: isOfEveryHost ? host : nil)
     if let last = lastShown[query], asked <= last { return }
     lastShown[query] = asked

@@ -40,6 +40,9 @@ package struct Fleet: Codable, Equatable, Sendable {
     self.netns = netns
   }
 
+  /// Keywords of scenarios at places where a name of a host or virtual machine may also be.
+  package static let reservedNames: Set<String> = ["any", "anything", "host", "brick", "peer"]
+
   /// The host with this name; nil if the fleet has none.
   package func host(_ name: String) -> Host? { hosts.first { $0.name == name } }
   /// The virtual machine with this name; nil if the fleet has none.

@@ -31,6 +31,12 @@ extension ViewSpec {
     guard case .array(let values) = parameters[name] else { return [] }
     return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
   }
+
+  /// A parameter with a list of whole numbers; empty if it is missing.
+  package func numbers(_ name: String) -> [Int] {
+    guard case .array(let values) = parameters[name] else { return [] }
+    return values.compactMap { if case .integer(let number) = $0 { Int(exactly: number) } else { nil } }
+  }
 }
 
 extension ViewSpec: Codable {

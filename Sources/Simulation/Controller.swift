@@ -219,7 +219,8 @@ final class Controller {
     switch simulation.course.fleet.view(view)?.kind.form {
     case .manager: .manager(simulation.platform.manager(truth, host))
     case .storage: .storage(simulation.platform.storage())
-    case .verdict, nil: nil
+    case .verdict: .verdict(Verdict(words: "nothing to report"))
+    case nil: nil
     }
   }
 

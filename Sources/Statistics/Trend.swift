@@ -1,3 +1,5 @@
+import Glibc
+
 /// Whether values rise or fall in the order in which they were measured: the exact test of Kendall (1938) and Mann
 /// (1945), with Theil and Sen's slope.
 ///
@@ -35,18 +37,42 @@ package struct Trend: Equatable, Sendable {
     }
   }
 
+  /// The most values for which the distribution is exact. The effort grows with the third power of their number.
+  static let mostExact = 100
+
   /// The probability that `pairs in order - pairs out of order` is at least `excess` in a random order of `count`
-  /// values: the distribution of the number of inversions.
+  /// values.
   static func probability(ofAtLeast excess: Int, among count: Int) -> Double {
+    count <= mostExact
+      ? exactProbability(ofAtLeast: excess, among: count) : normalProbability(ofAtLeast: excess, among: count)
+  }
+
+  /// By the normal distribution of the same variance, with a correction for continuity (Kendall, Rank Correlation
+  /// Methods, 1948). From 100 values on and for probabilities of at least 0.001, it is at most 7 % greater than the
+  /// exact one and at most 0.3 % less.
+  static func normalProbability(ofAtLeast excess: Int, among count: Int) -> Double {
+    let count = Double(count)
+    let deviation = (count * (count - 1) * (2 * count + 5) / 18).squareRoot()
+    return erfc(Double(excess - 1) / deviation / 2.0.squareRoot()) / 2
+  }
+
+  /// The distribution of the number of inversions.
+  static func exactProbability(ofAtLeast excess: Int, among count: Int) -> Double {
     var inversions = [1.0]
     for size in stride(from: 2, through: count, by: 1) {
+      // The sum of the last `size` probabilities, over `size`.
       var next = Array(repeating: 0.0, count: inversions.count + size - 1)
-      for (value, probability) in inversions.enumerated() {
-        for further in 0..<size { next[value + further] += probability / Double(size) }
+      var sum = 0.0
+      for value in next.indices {
+        if value < inversions.count { sum += inversions[value] }
+        if value >= size { sum -= inversions[value - size] }
+        next[value] = sum / Double(size)
       }
       inversions = next
     }
     let pairs = count * (count - 1) / 2
-    return inversions.enumerated().filter { pairs - 2 * $0.offset >= excess }.reduce(0) { $0 + $1.element }
+    // A sum of differences may be a little less than zero.
+    return max(
+      0, inversions.enumerated().filter { pairs - 2 * $0.offset >= excess }.reduce(0) { $0 + $1.element })
   }
 }

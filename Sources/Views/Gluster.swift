@@ -85,7 +85,10 @@ package struct Gluster: ViewKind {
       for brick in volume.all("brick") {
         let name = brick.text(of: "name")
         let place = name.isEmpty ? brick.text : name
-        found.dataHosts.insert(String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)]))
+        let end = place.firstRange(of: ":/")?.lowerBound
+        let host = String(place[..<(end ?? place.endIndex)])
+        found.dataHosts.insert(host)
+        if let end { found.dataFolders[host, default: []].insert(String(place[end...].dropFirst())) }
       }
     }
     found.hosts.formUnion(found.dataHosts)

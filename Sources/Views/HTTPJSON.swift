@@ -18,6 +18,12 @@ package struct HTTPJSON: ViewKind {
       form: .text),
     ViewParameter(
       name: "unwell", summary: "unhealthy values, such as '> 0.5' or '== 0'; none if missing", form: .text),
+    ViewParameter(
+      name: "statuses",
+      summary:
+        "the HTTP statuses whose bodies are read, such as [200, 503] for an endpoint that answers 503 while it is "
+        + "unhealthy; every other status is unknown. 200 if missing",
+      form: .numbers(100...599, "an HTTP status")),
   ]
   package let form = Belief.Form.verdict
   package let vantage = Vantage.controller
@@ -32,7 +38,8 @@ package struct HTTPJSON: ViewKind {
       throw ViewRefused("http-json: 'field' must be a JSON Pointer such as /status/health (RFC 6901)")
     }
     _ = try Threshold(of: spec)
-    return .get(url)
+    let statuses = spec.numbers("statuses")
+    return .get(url, accepting: statuses.isEmpty ? [200] : Set(statuses))
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {

@@ -10,13 +10,17 @@ package struct ViewDiscovery: Sendable {
   package var hosts: Set<String>
   /// The names whose addresses carry its data.
   package var dataHosts: Set<String>
+  /// The folders with a copy of its data, by the name of the host.
+  package var dataFolders: [String: Set<String>]
 
   package init(
-    views: [ViewSpec] = [], node: String? = nil, hosts: Set<String> = [], dataHosts: Set<String> = []
+    views: [ViewSpec] = [], node: String? = nil, hosts: Set<String> = [], dataHosts: Set<String> = [],
+    dataFolders: [String: Set<String>] = [:]
   ) {
     self.views = views
     self.node = node
     self.hosts = hosts
     self.dataHosts = dataHosts
+    self.dataFolders = dataFolders
   }
 }

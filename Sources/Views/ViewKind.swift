@@ -15,6 +15,9 @@ package protocol ViewKind: Sendable {
   var form: Belief.Form { get }
   /// From where it is queried if the fleet file doesn't state it.
   var vantage: Vantage { get }
+  /// The libvirt domain whose host is queried; nil if any host can be. If no host runs it, there is no query, and
+  /// `belief` takes no answers.
+  func domain(_ spec: ViewSpec) -> String?
   /// The query.
   ///
   /// - Throws: if the parameters are invalid. This is also the only source of the commands that an agent runs.
@@ -44,6 +47,7 @@ package protocol ViewKind: Sendable {
 
 extension ViewKind {
   package var further: [ViewParameter] { [] }
+  package func domain(_ spec: ViewSpec) -> String? { nil }
   package var versions: [(name: String, command: [String])] { [] }
   package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]] { [] }
   package func configurationURL(_ spec: ViewSpec) -> String? { nil }
@@ -85,7 +89,11 @@ package struct ViewParameter: Sendable {
   package var form: Form
   package var isRequired = false
 
-  package enum Form: Sendable { case text, httpURL, words, duration }
+  package enum Form: Sendable {
+    case text, httpURL, words, duration
+    /// Whole numbers in a range: one, or a list.
+    case numbers(ClosedRange<Int>, String)
+  }
 }
 
 /// The query of a view.
@@ -94,8 +102,8 @@ package enum ViewQuestion: Equatable, Sendable {
   case tools([[String]])
   /// A program from the fleet file. A host's agent runs it only if the host's policy allows it.
   case command([String], within: Nanoseconds)
-  /// `GET` of this URL, by the controller.
-  case get(String)
+  /// `GET` of this URL, by the controller. An answer with another status is none.
+  case get(String, accepting: Set<Int> = [200])
   /// The notifications that a channel of alerts has delivered to the controller since the run began.
   case delivery(AlertChannel)
 
@@ -120,7 +128,7 @@ package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
     Gluster(), Pacemaker(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(), SMSGateway(),
-    CommandView(),
+    CommandView(), GuestHeartbeat(),
   ]
 
   /// The keys of the kinds whose beliefs have this form.
@@ -133,6 +141,9 @@ package enum Views {
 extension ViewSpec {
   /// The form of its belief; nil for a kind that this version doesn't have.
   package var form: Belief.Form? { Views.kind(kind)?.form }
+
+  /// The libvirt domain whose host is queried; nil if any host can be.
+  package var domain: String? { Views.kind(kind)?.domain(self) }
 
   /// The query of this view.
   package func question() throws(ViewRefused) -> ViewQuestion {

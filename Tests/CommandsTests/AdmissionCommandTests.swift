@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Linux
 import Testing
 
@@ -138,8 +139,85 @@ import Testing
     let parameter = try run("plan", "--seed", "1", "--ab", "carrier", "silent", "--factor", "step-1.mode")
       .output
     #expect(parameter.contains("B: step-1.mode silent\n"), "\(parameter)")
+    for side in ["A", "B"] {
+      #expect(parameter.contains("\n\(side), step-1: host.unplug on "), "\(parameter)")
+    }
+    #expect(parameter.contains("\n  A and B: falco: "), "\(parameter)")
     let wrong = try run("plan", "--seed", "1", "--ab", "carrier", "loud", "--factor", "step-1.mode")
     #expect(wrong.code == 2 && wrong.errors.contains("loud"), "\(wrong.errors)")
+  }
+
+  @Test("plan asks the hosts of both fleets, and each refusal names its side") func sides() throws {
+    let other = StandInSSH.fleet.replacing("root@dauntless", with: "root@condor").replacing(
+      "quorum: 2", with: "quorum: 3")
+    let arguments = [
+      "plan", "FOLDER/unplug.yaml", "--factor", "fleet", "--ab", "FOLDER/fleet.yaml", "FOLDER/other.yaml",
+    ]
+    let ssh = """
+      case $(tail -n 1 calls) in -G*) echo "hostname $host"; exit;; esac
+      if [ $host = condor ]; then
+        echo "ssh: connect to host condor port 22: No route to host" >&2
+        exit 255
+      fi
+      [ $host != falco ] || missing='"no carrier"'
+      greet
+      serve 0.2.0
+      """
+    try StandInSSH.run(arguments, other: other, ssh: ssh) { outcome, _ in
+      #expect(outcome.code == 3, "\(outcome.errors)")
+      let found = refusals(outcome.output, after: "a run would be refused:", mark: "  ")
+      try #require(found.count == 3, "\(outcome.output)")
+      #expect(found[0] == "A and B: step-1 on falco: no carrier")
+      #expect(found[1].hasPrefix("B: the scenario takes 1 of 3 hosts at once and leaves 2; quorum is 3"))
+      #expect(found[2].hasPrefix("B: dauntless: ") && found[2].contains("No route to host"))
+      #expect(
+        outcome.output.contains("hosts: at most 1 down at once, 2 up, quorum 2; in trials of B: "),
+        "\(outcome.output)")
+    }
+    try StandInSSH.run(arguments, ssh: ssh) { outcome, folder in
+      #expect(
+        outcome.code == 2 && outcome.errors.hasPrefix("\(folder)/other.yaml: error: "), "\(outcome.errors)")
+    }
+    let elsewhere = other + "netns: {path: /run/netns/elsewhere}\n"
+    try StandInSSH.run(arguments, other: elsewhere, ssh: ssh) { outcome, folder in
+      #expect(outcome.code == 2 && outcome.errors.contains("different values of netns"), "\(outcome.errors)")
+      #expect(access("\(folder)/calls", F_OK) != 0)
+    }
+  }
+
+  @Test("plan shows what repairs a fault that Murphy doesn't revert, and no revert") func instants() throws {
+    let scenario = """
+      scenario: instants
+      steady: {for: 1s, probes: [website]}
+      timeline:
+        - {name: reset, at: 0s, fault: vm.reset, target: {vm: web}}
+        - {name: kill, at: 20s, fault: vm.kill, target: {vm: web}, restart: manager}
+        - {name: crash, at: 40s, fault: process.kill, target: {host: falco}, executable: /usr/sbin/smbd, restart: leave}
+        - {name: cut, at: 60s, fault: firewall.lock, target: {host: falco}, for: 5s}
+
+      """
+    try StandInSSH.run(
+      ["plan", "FOLDER/unplug.yaml"], fleet: Self.fleet, scenario: scenario,
+      ssh: """
+        case $(tail -n 1 calls) in -G*) echo "hostname $host"; exit;; esac
+        [ $host != dauntless ] || running='"web"'
+        greet
+        serve 0.2.0
+        """
+    ) { outcome, _ in
+      let output = outcome.output
+      #expect(outcome.code == 0, "\(output)\(outcome.errors)")
+      // Only the last step is reverted.
+      let cut = try #require(output.firstRange(of: "cut: firewall.lock on falco"), "\(output)")
+      let instants = output[..<cut.lowerBound]
+      for word in ["revert", "else", "10s"] { #expect(!instants.contains(word), "\(word)\n\(instants)") }
+      for line in [
+        "kill: vm.kill on dauntless, at 20s, at once\n", "  returns  not by Murphy: the cluster manager",
+        "  damage   stays, and Murphy does not repair it: ",
+        "  control  stays: Murphy still reaches dauntless\n",
+      ] { #expect(instants.contains(line), "\(line)\n\(instants)") }
+      #expect(output[cut.lowerBound...].contains("  reverts  after 5s, by falco itself: "), "\(output)")
+    }
   }
 
   @Test("plan names the hosts that are reached through the host that is cut") func jumpHosts() throws {

@@ -213,6 +213,28 @@ import Views
     #expect(outcome.errors.hasPrefix("/tmp: error: ") && outcome.errors.contains("errno \(EISDIR)"))
   }
 
+  @Test("For a wrong file name the nearest one is shown, or the files of the folder")
+  func aWrongName() throws {
+    let scenarios = "\(Self.root)/Scenarios"
+    let outcome = try MurphyProgram.run(["check", "\(scenarios)/freze.yaml"])
+    #expect(outcome.code == 2)
+    #expect(
+      outcome.errors.contains("(errno 2): did you mean '") && outcome.errors.contains("/freeze-vm.yaml'?"),
+      "\(outcome.errors)")
+    try withFiles(["fleet.yaml": StandInSSH.fleet, "lock.yaml": "", "notes.txt": ""]) { folder in
+      for (name, words) in [
+        ("flet.yaml", ": did you mean '\(folder)/fleet.yaml'?\n"),
+        ("zebra.yaml", "; the folder \(folder)/ has fleet.yaml, lock.yaml\n"),
+        ("none/x.yaml", "; there is no folder \(folder)/none/\n"),
+      ] {
+        for command in [["check"], ["run", "--fleet", "\(folder)/fleet.yaml"]] {
+          let refused = try MurphyProgram.run(command + ["\(folder)/\(name)"])
+          #expect(refused.code == 2 && refused.errors.hasSuffix(words), "\(refused.errors)")
+        }
+      }
+    }
+  }
+
   @Test("A file that is neither a fleet nor a scenario is bad input")
   func aFileOfNeitherKindIsBadInput() throws {
     try withFiles(["list.yaml": "shopping: [milk]\n", "empty.yaml": ""]) { folder in

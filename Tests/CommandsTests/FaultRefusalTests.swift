@@ -51,7 +51,10 @@ struct FaultRefusalTests {
       ("\(host), fault: host.freeze, mode: hard", "mode", "mode"),
       ("\(host), fault: disk.fill, folder: vms", "folder", "path"),
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
-      ("\(host), fault: disk.stall, mount: /", "mount", "expected an absolute path"),
+      (
+        "\(host), fault: disk.stall, mount: /", "mount", "'/' is the root folder: name a file or folder in it"
+      ),
+      ("\(host), fault: disk.fill, folder: //.", "folder", "'//.' is the root folder"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
     ])
   func refused(keys: String, place: String, reason: String) throws {

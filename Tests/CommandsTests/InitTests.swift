@@ -164,8 +164,11 @@ import Testing
       let policy = try text("\(folder)/out/agent-kvm3.json")
       for line in [
         #""faults": ["host.unplug", "#, #""links": ["bond0", "bond0.77", "eno3"],"#,
-        #""domains": ["any", "db.example_1", "web"],"#, #""longest-lease": "10m""#,
+        #""domains": ["any", "db.example_1", "web"],"#, #""longest-lease": "10m""#, #""files": [],"#,
       ] { #expect(policy.contains(line), "\(policy)") }
+      // Only this host has a brick.
+      let storing = try text("\(folder)/out/agent-dauntless.example.org.json")
+      #expect(storing.contains(#""files": ["/brick/*"],"#), "\(storing)")
       #expect(
         outcome.errors.contains(
           "  ssh root@a1 'cat | install -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
@@ -175,6 +178,43 @@ import Testing
         outcome.errors.contains(
           "  ssh root@a2 'cat | install -D -m 644 /dev/stdin /etc/murphy/agent.json' "
             + "< \(folder)/out/agent-excelsior.example.org.json\n"))
+    }
+  }
+
+  @Test("After init, a new scenario passes check and plan without an edit of its files")
+  func noEdits() throws {
+    // Also names that are keywords of scenarios.
+    let answers = ["anything", "peer"].enumerated().map { index, name in
+      let links = [Self.lo, Link(name: "eth0", addresses: ["10.0.0.\(index + 1)/24"])]
+      return (
+        "n\(index)",
+        Self.answer(name, links, connection: "10.0.0.9 50000 10.0.0.\(index + 1) 22", domains: "web\n")
+      )
+    }
+    try run(answers) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = "\(folder)/out/fleet.yaml"
+      for fault in ["link.drop", "host.unplug", "vm.freeze"] {
+        let made = try MurphyProgram.run([
+          "new", "first", "--fault", fault, "--fleet", fleet, "--out", "\(folder)/\(fault)",
+        ])
+        #expect(made.code == 0, "\(made.errors)")
+        let scenario = try text("\(folder)/\(fault)/first.yaml")
+        let check = try MurphyProgram.run(["check", "\(folder)/\(fault)/first.yaml", fleet])
+        #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+        try StandInSSH.run(
+          ["plan", "FOLDER/unplug.yaml"], fleet: try text(fleet), scenario: scenario,
+          ssh: """
+            case $(tail -n 1 calls) in -G*) echo "hostname $host"; exit;; esac
+            [ $host != n0 ] || running='"web"'
+            greet
+            serve 0.2.0
+            """
+        ) { plan, _ in
+          #expect(
+            plan.code == 0 && plan.output.hasSuffix("a run would begin\n"), "\(plan.output)\(plan.errors)")
+        }
+      }
     }
   }
 

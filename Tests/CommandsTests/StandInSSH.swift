@@ -34,13 +34,14 @@ enum StandInSSH {
     #"{"murphy-agent":{"protocol":\#(number),"version":"\#(version)"}}"#
   }
 
-  /// Runs a command on the fleet. In the script, `$host` and `$words` are the arguments of ssh. `greet` sends the
+  /// Runs a command on the fleet, unless its arguments have `--factor fleet`. `other` is written as a second fleet file,
+  /// `FOLDER/other.yaml`. In the script, `$host` and `$words` are the arguments of ssh. `greet` sends the
   /// greeting. `report TEXT` sends a line of a call's report. `serve VERSION` answers requests like an agent of that
   /// version, and ends with stdin. Its host runs the domains `$running` and has the missing requirements `$missing` for
   /// each fault, both as JSON texts. Each fault cuts its control path if `$cuts` is true.
   static func run(
-    _ arguments: [String], fleet: String = fleet, scenario: String = scenario, ssh script: String,
-    environment: [String: String] = [:],
+    _ arguments: [String], fleet: String = fleet, other: String? = nil, scenario: String = scenario,
+    ssh script: String, environment: [String: String] = [:],
     _ body: (MurphyProgram.Outcome, _ folder: String) throws -> Void
   ) throws {
     try withTemporaryFolder { folder in
@@ -76,10 +77,11 @@ enum StandInSSH {
       try DurableFile.write(Array(text.utf8), to: "\(folder)/ssh", mode: 0o700)
       try DurableFile.write(Array(fleet.utf8), to: "\(folder)/fleet.yaml")
       try DurableFile.write(Array(scenario.utf8), to: "\(folder)/unplug.yaml")
+      if let other { try DurableFile.write(Array(other.utf8), to: "\(folder)/other.yaml") }
       let words = arguments.map { $0.replacing("FOLDER", with: folder) }
+      let option = words.contains("fleet") ? [] : ["--fleet", "\(folder)/fleet.yaml"]
       try body(
-        try MurphyProgram.run(
-          words + ["--fleet", "\(folder)/fleet.yaml"], tools: folder, environment: environment), folder)
+        try MurphyProgram.run(words + option, tools: folder, environment: environment), folder)
     }
   }
 }

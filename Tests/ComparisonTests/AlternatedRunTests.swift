@@ -117,4 +117,55 @@ struct AlternatedRunTests {
     #expect(report.terminalLines.contains { $0.contains("ping-timeout 42 and ping-timeout 10") })
     #expect(try HandMadeSide([20]).alternated == nil)
   }
+
+  /// The lines of a run's OpenMetrics export.
+  private func exported(_ run: HandMadeSide) throws -> [Substring] {
+    String(decoding: try Report(run.journal).openMetrics(), as: UTF8.self).split(separator: "\n")
+  }
+
+  @Test("Each value of the OpenMetrics export has the setting of its trial")
+  func openMetrics() throws {
+    let lines = try exported(.alternated(down([20, 21]), down([10, 11])))
+    for (trial, labels) in ["A 42", "B 10", "B 10", "A 42"].enumerated() {
+      let (side, value) = (labels.prefix(1), labels.suffix(2))
+      let own =
+        "side=\"\(side)\",setting=\"ping-timeout \(value)\",trial=\"\(trial + 1)\",metric=\"downtime\","
+      #expect(lines.count { $0.contains(own) && $0.contains("bound=\"estimate\"") } == 1, "\(own)")
+      #expect(!lines.contains { $0.contains("trial=\"\(trial + 1)\"") && !$0.contains("side=\"\(side)\"") })
+    }
+    for (family, ending) in [
+      ("murphy_run_trials", ",state=\"judged\"} 2 "),
+      ("murphy_objective_trials", ",objective=\"website.downtime\",verdict=\"met\"} 2 "),
+    ] {
+      #expect(
+        lines.filter { $0.hasPrefix("\(family){") && $0.contains(ending) }.map { $0.contains("side=\"A\"") }
+          == [
+            true, false,
+          ])
+    }
+    #expect(
+      lines.contains {
+        $0.hasPrefix("murphy_run_exit_code{")
+          && $0.contains("settings=\"ping-timeout 42, ping-timeout 10\",outcome=")
+      })
+  }
+
+  @Test("Runs with another value of a parameter are another series, and runs with another kernel the same")
+  func conditions() throws {
+    func conditions(_ run: HandMadeSide) throws -> Set<Substring> {
+      Set(
+        try exported(run).filter { !$0.hasPrefix("#") }.compactMap { line in
+          line.split(separator: ",").first { $0.hasPrefix("conditions=") }
+        })
+    }
+    let run = HandMadeSide([20])
+    var other = run
+    other.objectives[0].limit = 30_000_000_000
+    var kernel = run
+    kernel.fingerprint["kernel"] = "6.12"
+    let label = try conditions(run)
+    #expect(label.count == 1)
+    #expect(try conditions(kernel) == label)
+    #expect(try conditions(other).isDisjoint(with: label))
+  }
 }

@@ -1,7 +1,8 @@
 import Comparison
 import Foundation
-import Reports
 import Testing
+
+@testable import Reports
 
 struct ComparisonReportTests {
   private func report(_ base: HandMadeSide, _ candidates: HandMadeSide..., factors: [String] = [])
@@ -57,5 +58,66 @@ struct ComparisonReportTests {
     #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
     #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
     #expect(!lines.contains { $0.contains("chance alone") })
+  }
+
+  @Test("The page's policy names its only style, and the page needs nothing else")
+  func policy() throws {
+    let page = String(
+      decoding: try report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).html(),
+      as: UTF8.self)
+    let begin = try #require(page.range(of: "<style>")).upperBound
+    let end = try #require(page.range(of: "</style>")).lowerBound
+    let policy = PagePolicy.policy(style: String(page[begin..<end])).replacing("'", with: "&#39;")
+    #expect(page.contains("<meta http-equiv=\"Content-Security-Policy\" content=\"\(policy)\">"))
+    for absent in ["<script", " style=", "http://", "https://", "<link", "<img"] {
+      #expect(!page.contains(absent), "\(absent)")
+    }
+  }
+
+  @Test("A side that did not recover is named in every format, also if the sides can't be compared")
+  func unrecovered() throws {
+    let never = HandMadeSide(trials: Array(repeating: .neverBack, count: 5))
+    let partly = HandMadeSide(trials: [.down(10), .unrecovered(11), .down(10), .down(12), .neverBack])
+    let few = HandMadeSide(trials: [.neverBack, .neverBack])
+    let cases: [(base: HandMadeSide, candidate: HandMadeSide, sentences: [String])] = [
+      (
+        HandMadeSide([10, 11, 10, 12, 11]), never,
+        [
+          "The candidate never recovered: website.downtime had not ended when observation ended in 5 of 5 trials, "
+            + "each of which counts as longer than every other value."
+        ]
+      ),
+      (
+        never, partly,
+        [
+          "The base never recovered: website.downtime had not ended when observation ended in 5 of 5 trials, each of "
+            + "which counts as longer than every other value.",
+          "The candidate did not always recover: website.downtime had not ended when observation ended in 1 of 5 "
+            + "trials, each of which counts as longer than every other value; the wait for the platform’s recovery "
+            + "ended without it in 1 of 5 trials.",
+        ]
+      ),
+      (HandMadeSide([10, 11, 10]), few, ["The candidate never recovered: website.downtime had not ended"]),
+    ]
+    for (base, candidate, sentences) in cases {
+      let report = try report(base, candidate)
+      let texts = [
+        report.terminalLines.joined(separator: "\n"), String(decoding: report.markdown(), as: UTF8.self),
+        String(decoding: try report.html(), as: UTF8.self),
+        String(decoding: try report.json(), as: UTF8.self),
+      ]
+      for text in texts {
+        for sentence in sentences {
+          #expect(text.replacing("\u{A0}", with: " ").contains(sentence), "\(sentence)\n\(text)")
+        }
+      }
+    }
+    let lines = try report(HandMadeSide([10, 11, 10]), HandMadeSide([10, 11, 10])).terminalLines
+    #expect(!lines.contains { $0.contains("recover") })
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: report(never, partly).json()) as? [[String: Any]])
+    let sides = ["base", "candidate"].map { json[0][$0] as? [String: Any] }
+    #expect(sides.map { $0?["unendedTrials"] as? Int } == [5, 1])
+    #expect(sides.map { $0?["unrecoveredTrials"] as? Int } == [0, 1])
   }
 }

@@ -11,6 +11,8 @@ struct HandMadeSide {
     case down(Double)
     /// Down until observation ends, 60 s after the fault.
     case neverBack
+    /// Down for this number of seconds; the platform has not recovered at the cap.
+    case unrecovered(Double)
     /// A guard ended the trial after this number of seconds of downtime.
     case aborted(after: Double)
     /// The fault never became effective.
@@ -146,10 +148,11 @@ struct HandMadeSide {
     var (down, end) = (0.0, 65.0)
     var isLost = false
     var isVoid = false
-    var (isAborted, isDoubtful) = (false, false)
+    var (isAborted, isDoubtful, isUnrecovered) = (false, false, false)
     switch trial {
     case .down(let seconds): down = seconds
     case .neverBack: down = 60
+    case .unrecovered(let seconds): (down, isUnrecovered) = (seconds, true)
     case .aborted(let seconds): (down, end, isAborted) = (seconds, 5 + seconds, true)
     case .void: isVoid = true
     case .lost(let seconds): (down, isLost) = (seconds, true)
@@ -175,6 +178,7 @@ struct HandMadeSide {
       add(end, .guardTripped("website down > 5s"))
     } else {
       add(15, .phaseBegan(.recovery))
+      if isUnrecovered { add(end, .recoveryEnded(.cap, unwell: ["storage: 12 entries to heal"])) }
       add(end, .phaseBegan(.audit))
       add(end, .residueAudited(host: "falco", differences: []))
       add(

@@ -145,6 +145,26 @@ import Testing
     #expect(rehearsal.story.suffix(2) == ["writes no answer within 2m", "residue excelsior unknown"])
   }
 
+  @Test("A host that is cut off during the read of its records is named soon, and the other places are read")
+  func aHostThatIsCutOffDuringTheAudit() throws {
+    var fleet = Fleet.tdf
+    let replicas = ["dauntless", "falco"].map { host in
+      JSONValue.object(["host": .string(host), "path": .string("/bricks/web.img")])
+    }
+    fleet.probes[1].options = ["replicas": .array(replicas)]
+    let rehearsal = Rehearsal(.rehearsal(probes: ["website", "writes"]), fleet)
+    rehearsal.at(.seconds(10)) { $0.lose("records", to: "falco") }
+    rehearsal.once("phase audit") { $0.host("falco").losesRequest = { _ in true } }
+    #expect(rehearsal.run() == .completed)
+    let began = try #require(rehearsal.time(of: "phase audit"))
+    let named = try #require(rehearsal.times(of: "writes ").first)
+    #expect(named - began > .seconds(20) && named - began < .seconds(35), "\(named - began)")
+    let audits = rehearsal.journal.compactMap { entry -> WritesAudit? in
+      if case .writesAudited(let audit) = entry.event { audit } else { nil }
+    }
+    #expect(audits.map { $0.reads.map(\.unreadable) } == [[nil, nil, "falco does not answer"]])
+  }
+
   @Test("The same seed chooses the same hosts")
   func theSameSeedChoosesTheSame() {
     func chosen(_ seed: UInt64) -> [String] {

@@ -51,6 +51,21 @@ import Testing
     #expect(believed[unknown - 1] == manager(["dauntless": "offline"]))
   }
 
+  @Test(
+    "A guest's heartbeat is asked on the host that runs it, and is unknown while that host doesn't answer")
+  func guest() {
+    var fleet = Fleet.tdf
+    fleet.views.append(.init(name: "heartbeat", kind: .init("guest", ["domain": .string("web")])))
+    let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .named("dauntless"))]), fleet)
+    #expect(rehearsal.run() == .completed)
+    #expect(Set(rehearsal.deeds.filter { $0.hasPrefix("query") }) == ["query dauntless web"])
+    let beliefs = rehearsal.journal.compactMap { entry -> Belief? in
+      if case .viewSeen("heartbeat", let belief, _, _) = entry.event { belief } else { nil }
+    }
+    #expect(beliefs.contains { $0.unknown == "dauntless, which runs web, doesn't answer" }, "\(beliefs)")
+    #expect(beliefs.first?.unknown == nil && beliefs.last?.unknown == nil, "\(beliefs)")
+  }
+
   @Test("A verdict about the host that reports it counts for every host")
   func verdicts() {
     var views = PlatformViews(of: .tdf)

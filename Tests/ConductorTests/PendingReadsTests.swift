@@ -58,6 +58,35 @@ import Testing
     #expect(reads.final(at: now)?.reads[2].unreadable == "no answer")
   }
 
+  @Test(
+    "A place whose host is cut off during its read is reported as not read after 20 s, unless the host returns"
+  )
+  func cutOff() {
+    for returns in [false, true] {
+      var reads = PendingReads(of: Self.probe, at: .zero)
+      _ = reads.due(at: .zero)
+      reads.take(read(.service, [1...9]), at: .seconds(1))
+      reads.take(read(Self.mount, [1...9]), at: .seconds(1))
+      // The read of the replica is awaited.
+      reads.lose("falco", at: .seconds(5))
+      reads.lose("dauntless", at: .seconds(5))
+      #expect(reads.final(at: .seconds(5)) == nil)
+      #expect(reads.due(at: .seconds(24)) == [Self.replica])
+      reads.lose("falco", at: .seconds(24))
+      #expect(reads.final(at: .seconds(24)) == nil)
+      #expect(reads.due(at: .seconds(26)) == [Self.replica])
+      if returns {
+        reads.regain("falco")
+        reads.take(read(Self.replica, [1...9]), at: .seconds(26))
+      } else {
+        reads.take(RecordsRead(Self.replica, unreadable: PendingReads.silent("falco")), at: .seconds(26))
+      }
+      let replica = reads.final(at: .seconds(26))?.reads.last
+      #expect(replica?.unreadable == (returns ? nil : "falco does not answer"))
+      #expect((replica?.found != nil) == returns)
+    }
+  }
+
   @Test("A read that was not awaited is ignored")
   func late() {
     var reads = PendingReads(of: Self.probe, at: .zero)

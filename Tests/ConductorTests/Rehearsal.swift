@@ -4,6 +4,7 @@ import Faults
 import Journal
 import Scenario
 import Testing
+import Views
 
 @testable import Runner
 @testable import Simulation
@@ -219,7 +220,8 @@ extension Request {
     case .forget(let lease): "forget \(host) \(lease)"
     case .leases: "statuses \(host)"
     case .records(let path, _): "records \(host) \(path)"
-    case .hello, .admission, .clock, .watchDomains, .query, .checkFiles: nil
+    case .query(let view): view.domain.map { "query \(host) \($0)" }
+    case .hello, .admission, .clock, .watchDomains, .checkFiles: nil
     }
   }
 }

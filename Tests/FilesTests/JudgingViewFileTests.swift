@@ -43,6 +43,26 @@ import Testing
     try #require(throws: FileRefused.self) { _ = try read(view) }.description
   }
 
+  @Test("A guest view names the domain of a virtual machine of the fleet, and has no 'from'")
+  func guest() throws {
+    #expect(try read("{guest: web}")?.kind == ViewSpec("guest", ["domain": .string("web")]))
+    #expect(try refusal("{guest: wev}").contains("no virtual machine of this fleet has the domain 'wev'"))
+    #expect(try refusal("{guest: web, from: every}").contains("from: the host that runs the domain is asked"))
+    #expect(try refusal("{guest: -web}").contains("guest: expected the name of a libvirt domain"))
+  }
+
+  @Test("The statuses of http-json are one number or several, and no other kind has them")
+  func statuses() throws {
+    func view(_ statuses: String) -> String {
+      "{http-json: \"http://10.77.2.101/health\", field: /status, statuses: \(statuses)}"
+    }
+    #expect(try read(view("503"))?.kind.numbers("statuses") == [503])
+    #expect(try read(view("[200, 503]"))?.kind.numbers("statuses") == [200, 503])
+    #expect(try refusal(view("[200, 99]")).contains("expected an HTTP status from 100 to 599, found 99"))
+    #expect(try refusal(view("OK")).contains("expected an HTTP status from 100 to 599"))
+    #expect(try refusal("{command: [check_disk], statuses: 200}").contains("statuses"))
+  }
+
   @Test("A view's command is a list, and runs on the controller unless 'from' names a host")
   func command() throws {
     let spec = ViewSpec("command", ["command": .array([.string("check_disk"), .string("10%")])])

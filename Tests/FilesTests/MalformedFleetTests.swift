@@ -213,6 +213,9 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, path: b/web.img}]}",
       .at("18:77", .value)),
     BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, path: /}]}",
+      ("18:77", "'/' is the root folder: name a file or folder in it")),
+    BrokenLine(
       18,
       "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falco, path: /a}], replicas: [{host: falco, path: /a}]}",
       .at("18:20", .value, "falco:/a")),

@@ -140,7 +140,9 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     let missing = try refusal { _ = try FleetFile.read(path: "/nowhere/fleet.yaml") }
     #expect(
       missing.map(\.description)
-        == ["/nowhere/fleet.yaml: error: can't be read: No such file or directory (errno 2)"])
+        == [
+          "/nowhere/fleet.yaml: error: can't be read: No such file or directory (errno 2); there is no folder /nowhere/"
+        ])
     #expect(missing.first?.code == ENOENT)
     let folder = try refusal { _ = try FleetFile.read(path: "/") }
     #expect(folder.first?.code == EISDIR && folder.first?.kind == .unreadable)

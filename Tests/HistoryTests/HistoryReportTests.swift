@@ -126,6 +126,22 @@ struct HistoryReportTests {
     #expect(CalendarDay(seconds).text == text)
   }
 
+  @Test("OpenMetrics has a series for each value of a parameter, and one for all kernels")
+  func series() {
+    func series(_ runs: [RunRecord]) -> [Substring] {
+      String(decoding: report(runs).openMetrics(), as: UTF8.self).split(separator: "\n").compactMap {
+        $0.hasPrefix("murphy_history_exit_code{") ? $0.split(separator: " ")[0] : nil
+      }
+    }
+    #expect(Set(series(changed)).count == 1)
+    var runs = changed
+    for index in [1, 3] { runs[index].conditions.scenario["timeline"] = "[1]" }
+    let labels = series(runs)
+    #expect(Set(labels).count == 2 && labels.count == runs.count)
+    // The values of a series follow each other.
+    #expect(zip(labels, labels.dropFirst()).count { $0 != $1 } == 1)
+  }
+
   @Test(
     "promtool makes blocks of a Prometheus database of a history",
     .enabled(if: TestTools.have([promtool]), "needs the Debian package prometheus"))

@@ -53,6 +53,9 @@ extension HostileTarget {
       for at in 0..<200 { chain += [UInt8(at / 64), 1, UInt8(max(at - 1, 0) / 64), 1] }
       return [head + torn, chain]
     case .views: return Self.toolOutputs.map { Array($0.utf8) }
+    case .answers: return Self.answerSeeds
+    case .comparison: return try Self.comparisonSeeds(root: root)
+    case .evidence: return try Self.evidenceSeeds()
     }
   }
 
@@ -149,7 +152,9 @@ extension HostileTarget {
     """,
     #"[{"labels":{"alertname":"HostDown","instance":"falco:9100"}}]"#,
     #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"NaN"]}]}}"#,
-    "DISK OK | /=1",
+    "DISK OK | /=1", "42", #""STRING: web""#, #"{"members":[{"state":"running","lag":0}]}"#,
+    "/var/spool/sms/sent/a\0Sent: 26-11-27 09:16:06\n/var/spool/sms/sent/a\0\n/var/spool/sms/sent/a\0FIRING: HostDown\n",
+    #"{"alerts":[{"status":"firing","labels":{"alertname":"MurphyCanary","run":"run-1"}}]}"#,
   ]
 
   static let standingFleet = Fleet(

@@ -9,7 +9,6 @@ import Linux
 import Probes
 import Reports
 import Scenario
-import Views
 
 /// A part of Murphy that reads untrusted input: it must refuse or accept any input, and never crash, hang or exhaust memory.
 package enum HostileTarget: String, CaseIterable, Sendable {
@@ -31,8 +30,14 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case samples
   /// The bytes of a file with append records, and records that build on each other in any way.
   case records
-  /// The output of the platform's tools.
+  /// The output of the platform's tools, and answers of monitoring.
   case views
+  /// The answers of services to probes and to the controller.
+  case answers
+  /// The journals of runs that are compared, and their history.
+  case comparison
+  /// What people added to a run's folder.
+  case evidence
 
   /// Separates the parts of an input.
   package static let separator: UInt8 = 0x1E
@@ -72,19 +77,14 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       try? ReportFolder.write(report, to: try Self.folder())
     case .samples: try feedSamples(input)
     case .records: try Self.feedRecords(input)
-    case .views:
-      let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
-      let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
-      for kind in Views.all {
-        for count in 1...2 { _ = kind.belief(Array(answers.prefix(count)), ViewSpec(kind.key)).summary }
-        _ = kind.fingerprint(answers, ViewSpec(kind.key))
-        let names = kind.discovery.map { "\($0.name)" }
-        _ = kind.discovered(Dictionary(uniqueKeysWithValues: zip(names, answers)))
-      }
+    case .views: Self.feedViews(input)
+    case .answers: Self.feedAnswer(input)
+    case .comparison: try Self.feedComparison(input)
+    case .evidence: try Self.feedEvidence(input)
     }
   }
 
-  private static func parts(_ input: [UInt8]) -> [[UInt8]] {
+  static func parts(_ input: [UInt8]) -> [[UInt8]] {
     input.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
   }
 
@@ -120,7 +120,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     if !isCut, try Self.read(encoded, first: 7) != samples { throw Unequal() }
   }
 
-  private struct Unequal: Error {}
+  struct Unequal: Error {}
 
   private static func read(_ bytes: [UInt8], first: Int) throws -> [Sample] {
     var reader = SampleReader()

@@ -27,7 +27,7 @@ struct HostileInputTests {
       let seeds = try target.seeds(root: HostileInputTests.root)
       var mutator = Mutator(seeds: seeds, seed: 0x4D75_7270_6879)
       for seed in seeds { try target.feed(seed) }
-      for _ in 0..<(target == .journal ? 30 : 200) { try target.feed(mutator.next()) }
+      for _ in 0..<([.journal, .comparison].contains(target) ? 30 : 200) { try target.feed(mutator.next()) }
       let peak = try HostileInputTests.peak()
       if peak > 300_000 { throw TooMuch(kibibytes: peak) }
     }

@@ -25,7 +25,10 @@ final class PrivateLibvirtd {
 
   var uri: String { "qemu+unix:///system?socket=\(socket)" }
 
-  private var socket: String { folder.path + "/sockets/libvirt-sock" }
+  private var socket: String { shared + "/libvirt-sock" }
+
+  /// A folder that libvirtd and its guests see at the same path.
+  var shared: String { folder.path + "/sockets" }
 
   /// Runs `body` with a libvirtd that answers. Afterwards removes all of it, also after an error.
   static func run(_ body: (PrivateLibvirtd) async throws -> Void) async throws {

@@ -31,7 +31,22 @@ import Testing
       Issue.record("\(answer)")
       return
     }
-    #expect(reason.contains("status 400 Bad Request: {\"error\":\"parse error\"}"))
+    #expect(reason.contains("status 400 Bad Request, expected 200: {\"error\":\"parse error\"}"))
+  }
+
+  @Test(
+    "The body of another status is read if that status is accepted, and a longer number isn't that status")
+  func acceptedStatus() throws {
+    for (line, statuses, isRead) in [
+      ("HTTP/1.1 503 Service Unavailable", [200, 503], true), ("HTTP/1.1 503", [503], true),
+      ("HTTP/1.1 200 OK", [503], false), ("HTTP/1.1 2000 OK", [200], false), ("HTTP/1.1 200OK", [200], false),
+    ] as [(String, Set<Int>, Bool)] {
+      let server = try TinyServer { _ in .send("\(line)\r\n\r\n{\"status\":\"DOWN\"}") }
+      let answer = HTTPAnswer.get(
+        "http://127.0.0.1:\(server.port)/", accepting: statuses, timeout: .seconds(20))
+      try server.stop()
+      #expect((answer == .body("{\"status\":\"DOWN\"}")) == isRead, "\(line): \(answer)")
+    }
   }
 
   @Test(

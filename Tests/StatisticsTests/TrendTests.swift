@@ -1,5 +1,6 @@
-import Statistics
 import Testing
+
+@testable import Statistics
 
 struct TrendTests {
   @Test(
@@ -13,6 +14,36 @@ struct TrendTests {
       // An even number of slopes has two in the middle; their mean is scipy's.
       #expect(agree((slope.low + slope.high) / 2, each.slope), "\(each)")
     }
+  }
+
+  @Test("Where the normal distribution replaces the exact one, both have nearly the same probabilities")
+  func normal() {
+    let count = Trend.mostExact
+    let pairs = count * (count - 1) / 2
+    var compared = 0
+    for excess in stride(from: pairs % 2, through: 1200, by: 150) {
+      let exact = Trend.exactProbability(ofAtLeast: excess, among: count)
+      let normal = Trend.normalProbability(ofAtLeast: excess, among: count)
+      #expect(abs(normal - exact) < 0.0006, "\(excess): \(exact), \(normal)")
+      if exact < 0.001 { continue }
+      compared += 1
+      #expect(normal / exact < 1.07 && normal / exact > 0.997, "\(excess): \(exact), \(normal)")
+    }
+    #expect(compared >= 5)
+    #expect(
+      Trend.probability(ofAtLeast: 600, among: count) == Trend.exactProbability(ofAtLeast: 600, among: count))
+    #expect(
+      Trend.probability(ofAtLeast: 600, among: count + 1)
+        == Trend.normalProbability(ofAtLeast: 600, among: count + 1))
+  }
+
+  @Test("A trend of many values is found, and a shuffled order shows none")
+  func many() {
+    let rising = (0..<500).map { BoundedValue(exactly: Double($0)) }
+    #expect(Trend(rising).chance < 1e-12)
+    // A fixed order without a trend: multiples of a number without a common divisor.
+    let mixed = (0..<500).map { BoundedValue(exactly: Double($0 * 207 % 499)) }
+    #expect(Trend(mixed).chance > 0.05)
   }
 
   @Test("Bounds that overlap show no trend")

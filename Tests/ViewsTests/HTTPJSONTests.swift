@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Journal
 import Scenario
 import Testing
@@ -39,6 +40,18 @@ import Views
   func question() throws {
     #expect(
       try Self.spec("/status").question() == .get("http://10.77.2.101:9200/_cluster/health?local=true"))
+  }
+
+  @Test("The bodies of the stated statuses are read, and of 200 if none is stated")
+  func statuses() throws {
+    var spec = Self.spec("/status")
+    spec.parameters["statuses"] = .array([.integer(200), .integer(503)])
+    #expect(
+      try spec.question()
+        == .get("http://10.77.2.101:9200/_cluster/health?local=true", accepting: [200, 503]))
+    // As a journal or an agent reads it again.
+    let copy = try JSONDecoder().decode(ViewSpec.self, from: JSONEncoder().encode(spec))
+    #expect(try copy.question() == spec.question())
   }
 
   @Test("A value that differs from equals is a complaint that names the endpoint")

@@ -34,7 +34,7 @@ struct MonitoringSerialTests {
   }
 
   private static func ask(_ spec: ViewSpec) throws -> Verdict {
-    guard case .get(let url) = try spec.question() else { throw NotAsked() }
+    guard case .get(let url, _) = try spec.question() else { throw NotAsked() }
     let belief: Belief? =
       switch HTTPAnswer.get(url, timeout: .seconds(5)) {
       case .body(let text): spec.belief([ViewAnswer(text)])

@@ -126,7 +126,8 @@ extension FleetDraft {
       }
   }
 
-  /// The policy of a host: the faults of this version, and the initial list of each kind of resource.
+  /// The policy of a host: the faults of this version, and the initial list of each kind of resource. Records may be read
+  /// in the storage's own folders, so that an append probe with `replicas` needs no edit.
   func policyFile(of host: Int) throws -> String {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
@@ -146,6 +147,7 @@ extension FleetDraft {
         "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
         "faults": \(try list(Catalogue.builtIn.descriptions.map(\.name))),
         \(lists.joined(separator: "\n  "))
+        "files": \(try list(dataFolders(of: host).sorted().map { $0 == "/" ? "/*" : "\($0)/*" })),
         "longest-lease": "10m"
       }
 

@@ -40,7 +40,7 @@ struct FleetDraft {
   /// - Parameter destinations: each host's ssh destination, in the order of the portraits.
   init(destinations: [(ssh: String, become: Fleet.Host.Become?)], portraits: [HostPortrait]) {
     self.portraits = portraits
-    var names = Names(taken: Self.reserved)
+    var names = Names(taken: Fleet.reservedNames)
     hosts = zip(destinations, portraits).map { destination, portrait in
       Fleet.Host(
         name: names.host(portrait, destination: destination.ssh), ssh: destination.ssh,
@@ -65,6 +65,18 @@ struct FleetDraft {
     }
   }
 
+  /// The folders on a host that have a copy of the storage's data.
+  func dataFolders(of host: Int) -> Set<String> {
+    let fleet = Fleet(name: "", hosts: hosts)
+    var found: Set<String> = []
+    for discovery in portraits.flatMap(\.discoveries.values) {
+      for (name, folders) in discovery.dataFolders where fleet.host(called: name) == hosts[host] {
+        found.formUnion(folders)
+      }
+    }
+    return found
+  }
+
   // MARK: Names
 
   /// Finds names of the hosts in the storage and the cluster that differ from the fleet's.
@@ -79,7 +91,7 @@ struct FleetDraft {
       }
       if let owner { aliases[owner, default: []].insert(name) }
     }
-    var taken = Self.reserved.union(hosts.map(\.name))
+    var taken = Fleet.reservedNames.union(hosts.map(\.name))
     for index in hosts.indices {
       let names = (aliases[index] ?? []).filter { name in
         fleet.host(called: name) != hosts[index] && taken.insert(name).inserted
@@ -173,7 +185,7 @@ struct FleetDraft {
 
   private mutating func findMachines() {
     // Conditions name hosts and virtual machines: one name can't mean both.
-    var names = Names(taken: Self.reserved.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
+    var names = Names(taken: Fleet.reservedNames.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
     for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
       gaps.append("\(host.name): libvirt did not answer, so its domains are not known")
     }
@@ -185,7 +197,7 @@ struct FleetDraft {
 
   private mutating func findProbesAndViews() {
     // A name has one meaning among these three.
-    var names = Names(taken: Self.reserved.union(machines.map(\.name)))
+    var names = Names(taken: Fleet.reservedNames.union(machines.map(\.name)))
     for (host, portrait) in zip(hosts, portraits) {
       guard let endpoint = portrait.endpoint else { continue }
       let address = endpoint.address.family == .ipv6 ? "[\(endpoint.address)]" : "\(endpoint.address)"
@@ -211,9 +223,6 @@ struct FleetDraft {
 
   /// Words that YAML reads as something else than a string.
   static let yamlWords: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
-
-  /// Keywords of scenarios.
-  private static let reserved: Set<String> = ["any", "host", "brick", "peer"]
 }
 
 /// Names for a fleet file, each used once.

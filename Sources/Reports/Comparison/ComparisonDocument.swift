@@ -19,6 +19,20 @@ struct ComparisonDocument: Encodable {
   struct Side: Encodable {
     let label: String
     let runs: [String]
+    /// The trials that are not void.
+    let judgedTrials: Int
+    /// Those whose value had not ended when observation ended.
+    let unendedTrials: Int
+    /// Those in which the platform did not recover.
+    let unrecoveredTrials: Int
+
+    init(_ side: ComparedSide, _ recovery: SideRecovery) {
+      label = side.label
+      runs = side.runs.map(\.name)
+      judgedTrials = recovery.trials
+      unendedTrials = recovery.unended
+      unrecoveredTrials = recovery.unrecovered
+    }
   }
 
   struct Changed: Encodable {
@@ -101,8 +115,8 @@ struct ComparisonDocument: Encodable {
 
   init(_ comparison: SideComparison) {
     let words = ComparisonWords(comparison: comparison)
-    base = Side(label: comparison.base.label, runs: comparison.base.runs.map(\.name))
-    candidate = Side(label: comparison.candidate.label, runs: comparison.candidate.runs.map(\.name))
+    base = Side(comparison.base, comparison.recovery.base)
+    candidate = Side(comparison.candidate, comparison.recovery.candidate)
     verdict = words.key
     sentences = words.sentences
     switch comparison.design {

@@ -1,5 +1,7 @@
 /// The values of `comparison.html`.
 struct ComparisonPage {
+  let policy = PagePolicy.policy(style: ComparisonTemplate.style)
+  let style = ComparisonTemplate.style
   var title: String
   var sides: [Side]
 
@@ -26,23 +28,27 @@ struct ComparisonPage {
   }
 }
 
-/// The page of `comparison.html`, in the style of `report.html`.
+/// The page of `comparison.html`, in the style of `report.html`, without a script.
 enum ComparisonTemplate {
+  static let style =
+    HTMLTemplate.style + """
+      .compare .base{fill:none;stroke:var(--soft);stroke-width:1.5}.compare .candidate{fill:var(--vm0);stroke:var(--vm0)}
+      .compare .whisker{stroke:var(--ink);stroke-width:1.5}.compare .allowed{fill:var(--well)}.compare .zero{stroke:var(--ink);stroke-width:1}
+      .compare .margin{stroke:var(--fault-ink);stroke-width:1.5;stroke-dasharray:4 3}
+      .compare .interval{fill:var(--vm0)}.compare text{fill:var(--ink);font-size:12px}.compare .note{fill:var(--soft)}
+
+      """
+
   static let page = """
     <!DOCTYPE html>
     <html lang="en">
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
     <meta name="color-scheme" content="light dark">
     <title>{{title}}</title>
-    <style>
-    \(HTMLTemplate.style)
-    .compare .base{fill:none;stroke:var(--soft);stroke-width:1.5}.compare .candidate{fill:var(--vm0);stroke:var(--vm0)}
-    .compare .whisker{stroke:var(--ink);stroke-width:1.5}.compare .allowed{fill:var(--well)}.compare .zero{stroke:var(--ink);stroke-width:1}
-    .compare .margin{stroke:var(--fault-ink);stroke-width:1.5;stroke-dasharray:4 3}
-    .compare .interval{fill:var(--vm0)}.compare text{fill:var(--ink);font-size:12px}.compare .note{fill:var(--soft)}
-    </style>
+    <style>{{{style}}}</style>
     </head>
     <body>
     <main>

@@ -70,6 +70,8 @@ struct ComparisonWords {
     case .inconclusive(let values): sentences.append(more(values))
     }
     sentences += comparison.safety.map(safety)
+    sentences += unrecovered("base", comparison.recovery.base)
+    sentences += unrecovered("candidate", comparison.recovery.candidate)
     if case .refused = comparison.verdict { return sentences }
     if let primary = comparison.primary { sentences.append(difference(primary)) }
     if let phase = PhaseDifference.greatest(comparison.phases), let change = phase.difference, change != .zero
@@ -175,6 +177,27 @@ struct ComparisonWords {
       + "in \(count.candidate) of the candidate."
   }
 
+  /// The trials of a side that did not recover: `The candidate never recovered: …`.
+  private func unrecovered(_ side: String, _ recovery: SideRecovery) -> [String] {
+    var reasons: [String] = []
+    if recovery.unended > 0, let primary = comparison.primary {
+      reasons.append(
+        "\(primary.key) had not ended when observation ended in \(recovery.unended) of "
+          + "\(Figures.things(recovery.trials, "trial")), each of which counts as longer than every other value"
+      )
+    }
+    if recovery.unrecovered > 0 {
+      reasons.append(
+        "the wait for the platform’s recovery ended without it in \(recovery.unrecovered) of "
+          + Figures.things(recovery.trials, "trial"))
+    }
+    if reasons.isEmpty { return [] }
+    return [
+      "The \(side) \(recovery.isNever ? "never recovered" : "did not always recover"): "
+        + "\(reasons.joined(separator: "; "))."
+    ]
+  }
+
   /// `The difference is 12.0 s to 14.5 s at 95 % confidence`.
   private func difference(_ comparison: MetricComparison) -> String {
     guard let estimate = comparison.difference.estimate else {
@@ -234,7 +257,8 @@ struct ComparisonWords {
   /// One trial's value in a table.
   static func trial(_ value: TrialValue, of metric: Metric) -> String {
     switch value {
-    case .value(let bounds): Self.bounds(bounds, of: metric)
+    case .value(let bounds):
+      Self.bounds(bounds, of: metric) + (bounds.high.isFinite ? "" : ", not ended when observation ended")
     case .endedEarly(let bounds): "\(Self.bounds(bounds, of: metric)), ended early"
     case .void(let reason): "void: \(reason)"
     }

@@ -7,8 +7,9 @@ extension HistoryReport {
   /// `history.txt`: the medians of all runs as OpenMetrics 1.0 text, each with the time at which its run began, for
   /// `promtool tsdb create-blocks-from openmetrics`.
   ///
-  /// A value has its bounds, `low` and `high`. Of runs of one history that began in the same second only the last is
-  /// written, since a series has one value at a time.
+  /// A value has its bounds, `low` and `high`. `conditions` is a digest of scenario, fleet and probes, as in
+  /// `metrics.txt`: runs with other values of a parameter are another series. Of runs of one history that began in the
+  /// same second only the last is written, since a series has one value at a time.
   package func openMetrics() -> Data {
     var exitCodes = OpenMetricsFamily(
       name: "murphy_history_exit_code", unit: nil,
@@ -24,20 +25,24 @@ extension HistoryReport {
       name: "murphy_history_limit", unit: nil,
       help: "The limit of an objective in each run: seconds, or a count.")
     for history in histories {
-      let labels = [("scenario", history.scenario), ("fleet", history.fleet)]
-      let runs = zip(history.runs, history.runs.dropFirst().map { Optional($0) } + [nil])
-        .filter { $0.began != $1?.began }.map(\.0)
-      exitCodes.samples += runs.map { run in
-        OpenMetricsFamily.Sample(labels: labels, value: "\(run.exitCode)", time: run.began)
+      let inTime = zip(history.runs, history.runs.dropFirst().map { Optional($0) } + [nil])
+        .filter { $0.began != $1?.began }.map { (run: $0.0, conditions: $0.0.conditions.label) }
+      // The values of a series must follow each other.
+      let runs = Dictionary(grouping: inTime, by: \.conditions).sorted { $0.key < $1.key }.flatMap(\.value)
+      func labels(_ conditions: String) -> [(String, String)] {
+        [("scenario", history.scenario), ("fleet", history.fleet), ("conditions", conditions)]
       }
-      for key in Set(runs.flatMap { $0.results.map(\.objective.key) }).sorted() {
-        let results = runs.compactMap { run in
-          run.results.first { $0.objective.key == key }.map { (run.began, $0) }
+      exitCodes.samples += runs.map { run, conditions in
+        OpenMetricsFamily.Sample(labels: labels(conditions), value: "\(run.exitCode)", time: run.began)
+      }
+      for key in Set(runs.flatMap { $0.run.results.map(\.objective.key) }).sorted() {
+        let results = runs.compactMap { run, conditions in
+          run.results.first { $0.objective.key == key }.map { (run.began, $0, labels(conditions)) }
         }
         func samples(
           _ further: [(String, String)] = [], _ value: (ObjectiveRecord) -> String?
         ) -> [OpenMetricsFamily.Sample] {
-          results.compactMap { began, result in
+          results.compactMap { began, result, labels in
             value(result).map {
               OpenMetricsFamily.Sample(
                 labels: labels + [("objective", key)] + further, value: $0, time: began)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Writes the kernel and the initramfs of the guest test-bed to a folder.
 #
-#   build.sh CACHE AGENT FOLDER
+#   build.sh CACHE AGENT FOLDER     AGENT: murphy-agent, or qemu-ga for a guest with murphy.guest-agent
 #
 # CACHE keeps the kernel's package by its version, and the initramfs without the agent by a digest of its contents.
 # Nothing is installed on the machine. Exit code 4: the kernel's package can't be downloaded, with the reason on stderr.
@@ -80,7 +80,7 @@ if [ ! -e "$base" ]; then
   # Stacks of links, their filters and their queues; virtio for the guest itself. No drivers of network cards.
   (cd "$kernel" && find "lib/modules/$release" -path '*/kernel/net/*.ko' -o -path '*/kernel/drivers/virtio/*.ko' \
     -o -path '*/kernel/crypto/*.ko' -o -path '*/kernel/arch/*.ko' -o -path '*/kernel/lib/*.ko' \
-    -o -path '*/kernel/drivers/net/*.ko' ! -path '*/ethernet/*' ! -path '*/hyperv/*' ! -path '*/wwan/*' \
+    -o -name virtio_console.ko -o -path '*/kernel/drivers/net/*.ko' ! -path '*/ethernet/*' ! -path '*/hyperv/*' ! -path '*/wwan/*' \
     -o -name 'modules.builtin*' -o -name 'modules.order') | (cd "$kernel" && cpio --quiet -pdm "$root")
   depmod -b "$root" "$release"
   pack "$root" | zstd -q -1 -T0 > "$work/base.cpio.zst"
