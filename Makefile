@@ -29,7 +29,8 @@ drill: build
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
-  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs
+  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
+  xfsprogs fence-agents
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
