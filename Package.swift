@@ -306,7 +306,9 @@ let package = Package(
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),
-    .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting", "Scenario", "ToolTesting"],
+      swiftSettings: strict),
     .testTarget(
       name: "DrillTests",
       dependencies: ["ToolTesting", "Journal", "Lab", "Linux", "ProductTesting", "Runner", "Scenario"],

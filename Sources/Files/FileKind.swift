@@ -2,8 +2,9 @@
 package enum FileKind: String, CaseIterable, Sendable {
   case fleet
   case scenario
+  case lab
 
-  /// Detects the kind by the keys, even if the text is malformed; nil if it is neither.
+  /// Detects the kind by the keys, even if the text is malformed; nil if it is none of them.
   package static func detect(text: String) -> FileKind? {
     var findings = Findings(file: "")
     if let root = Composer.compose(text, findings: &findings), !root.entries.isEmpty {
@@ -26,14 +27,15 @@ package enum FileKind: String, CaseIterable, Sendable {
     let named = allCases.filter { keys.contains($0.rawValue) }
     if named.count == 1 { return named.first }
     let counts = allCases.map { kind in keys.count { kind.keys.contains($0) } }
-    guard counts[0] != counts[1] else { return nil }
-    return counts[0] > counts[1] ? .fleet : .scenario
+    guard let most = counts.max(), counts.count(where: { $0 == most }) == 1 else { return nil }
+    return counts.firstIndex(of: most).map { allCases[$0] }
   }
 
   private var keys: [String] {
     switch self {
     case .fleet: FleetFile.keys.names
     case .scenario: ScenarioFile.keyNames
+    case .lab: LabFile.keys.names
     }
   }
 

@@ -19,7 +19,9 @@ extension LabHost {
     ]
     for service in services(in: lab) {
       if case .inHost(let ask) = service.ask { files["etc/lab/ask/\(service.part.rawValue).sh"] = ask + "\n" }
-      if !service.after.isEmpty { files["etc/lab/start/\(service.part.rawValue).sh"] = service.start + "\n" }
+      if !service.after.isEmpty, !service.start.isEmpty {
+        files["etc/lab/start/\(service.part.rawValue).sh"] = service.start + "\n"
+      }
     }
     return files
   }
@@ -28,7 +30,7 @@ extension LabHost {
   func bootScript(in lab: Lab) -> String {
     let services = services(in: lab).filter { $0.place == .inHost }
     let stops = services.reversed().map(\.stop).filter { !$0.isEmpty }
-    let starts = services.map { service in
+    let starts = services.filter { !$0.start.isEmpty }.map { service in
       let needed = service.after.map(\.rawValue).joined(separator: " ")
       return needed.isEmpty
         ? service.start

@@ -13,6 +13,9 @@ extension LabHost {
       + lab.spec.components(on: self).flatMap { $0.mounts(in: lab).sorted { $0.key < $1.key } }.map {
         ($0, $1)
       }
+    let disks = lab.spec.components(on: self).flatMap {
+      $0.disks(on: self, in: lab).sorted { $0.key < $1.key }
+    }
     return """
       set -eu
       home=\(lab.folder(of: self))
@@ -54,6 +57,18 @@ extension LabHost {
         mkdir -p "$folder"
         mount --bind "$home/own/$folder" "$folder"
       done
+      # The loop device detaches itself when the last mount of it ends, so it ends with the host in any case.
+      disk() {
+        mkdir -p "$1"
+        tries=50
+        until mount -o loop "$2" "$1"; do
+          tries=$((tries - 1))
+          [ $tries -gt 0 ] || exit 1
+          # After a power cut, the kernel may still be unmounting it.
+          sleep 0.1
+        done
+      }
+      \(disks.map { "disk \($0.key) \($0.value)" }.joined(separator: "\n"))
       mkdir -p mnt
       show() {
         mkdir -p "${1%/*}"

@@ -28,6 +28,7 @@ extension Lab {
   func remove() async throws(LabError) -> [String] {
     var removed = try await endTree()
     if FileManager.default.fileExists(atPath: state) {
+      removed += try await detachDisks()
       // The deletion stays on the folder's own file system, even if another one is mounted in the folder.
       try await Command.output(
         ["rm", "-rf", "--one-file-system", "--", state], doing: "deleting the state folder \(state)")
@@ -38,7 +39,13 @@ extension Lab {
 
   private func endTree() async throws(LabError) -> [String] {
     guard let record, record.platform.kill() else { return [] }
-    try await waitForEnd(of: record.platform)
+    do {
+      try await waitForEnd(of: record.platform, seconds: 2)
+    } catch {
+      // A process may wait for a frozen disk.
+      try await thawDisks()
+      try await waitForEnd(of: record.platform)
+    }
     return ["process tree \(record.platform.pid) with its namespaces, links and mounts"]
   }
 }

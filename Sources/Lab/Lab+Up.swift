@@ -14,7 +14,7 @@ extension Lab {
   package func up(progress: @escaping @Sendable (LabProgress) -> Void) async throws(LabError) {
     let reporter = Reporter(progress: progress)
     if let record, record.platform.isAlive {
-      guard record.specName == spec.name else { throw .otherSpec(lab: name, spec: record.specName) }
+      guard record.has(spec) else { throw .otherSpec(lab: name, spec: record.specName) }
       if await status().isHealthy {
         for component in spec.components {
           if let service = component.sharedService(in: self) { reporter.report(service.part, nil, .up) }
@@ -55,7 +55,7 @@ extension Lab {
 
   private func newRecord(_ birth: Birth) -> LabRecord {
     LabRecord(
-      lab: name, spec: spec.name, phase: .starting, platform: birth.identity,
+      lab: name, spec: spec.name, options: spec.options, phase: .starting, platform: birth.identity,
       networkNamespace: birth.networkNamespace)
   }
 

@@ -43,9 +43,12 @@ package struct Lab: Sendable {
     self.agent = agent
     self.append = append ?? Lab.sibling(of: agent, named: "GuestAppend")
     state = "\(stateRoot)/\(name)"
+    let record = spec == nil ? Lab.record(state: state) : nil
     if let spec {
       self.spec = spec
-    } else if let record = Lab.record(state: state) {
+    } else if let options = record?.options {
+      self.spec = LabSpec(options)
+    } else if let record {
       self.spec = try .named(record.specName)
     } else {
       self.spec = .threeHosts

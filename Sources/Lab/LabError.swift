@@ -6,7 +6,7 @@ package enum LabError: Error, Equatable {
   case invalidPath(String)
   case unknownHost(String, known: [String])
   case unknownSpec(String, known: [String])
-  /// The lab is running with another spec.
+  /// The lab is running with another spec, or with other options of the spec of this name.
   case otherSpec(lab: String, spec: String)
   /// The missing requirements of this machine, one line each with how to meet it. Nothing was changed.
   case preflight([String])
@@ -36,9 +36,10 @@ extension LabError: CustomStringConvertible {
     case .unknownHost(let name, let known):
       "host '\(name)': the lab has \(known.joined(separator: ", "))"
     case .unknownSpec(let name, let known):
-      "spec '\(name)': there is \(known.joined(separator: ", ")); see 'murphy lab specs'"
+      "spec '\(name)': there is \(known.joined(separator: ", ")); see 'murphy lab specs'; the name of a file ends with .yaml or has a /"
     case .otherSpec(let lab, let spec):
-      "lab \(lab): is running with spec \(spec); take it down first, or give the new lab another name with --name"
+      "lab \(lab): is running with other options, of spec \(spec); take it down first, or give the new lab another name "
+        + "with --name"
     case .preflight(let lines):
       lines.joined(separator: "\n")
     case .busy(let lab):

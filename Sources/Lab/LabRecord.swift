@@ -1,11 +1,14 @@
 import Linux
 import FoundationEssentials
+import Scenario
 
 /// A lab's state on disk between two commands: `lab.json` in its state folder.
 struct LabRecord: Codable, Equatable {
   var lab: String
   /// The name of its spec; nil in the record of an older version, which only had ``LabSpec/threeHosts``.
   var spec: String?
+  /// The options of its spec; nil in the record of an older version, which had only built-in specs.
+  var options: LabOptions?
   var phase: LabStatus.Phase
   /// The lab's PID 1.
   var platform: ProcessIdentity
@@ -13,6 +16,23 @@ struct LabRecord: Codable, Equatable {
   var networkNamespace: UInt64
 
   var specName: String { spec ?? LabSpec.threeHosts.name }
+
+  func has(_ spec: LabSpec) -> Bool {
+    specName == spec.name && (options == nil || options == spec.options)
+  }
+}
+
+extension LabRecord {
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    lab = try values.decode(String.self, forKey: .lab)
+    spec = try values.decodeIfPresent(String.self, forKey: .spec)
+    // Another version can have other options. The rest is needed to take its lab down.
+    options = try? values.decodeIfPresent(LabOptions.self, forKey: .options)
+    phase = try values.decode(LabStatus.Phase.self, forKey: .phase)
+    platform = try values.decode(ProcessIdentity.self, forKey: .platform)
+    networkNamespace = try values.decode(UInt64.self, forKey: .networkNamespace)
+  }
 }
 
 extension Lab {

@@ -28,11 +28,15 @@ enum Power {
       done < "/proc/$pid/status"
     }
 
+    \(Lab.thawing)
+
     await_off() {
       tries=1500
       while is_on; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || { echo "$name: process $pid still exists after 30 s" >&2; return 1; }
+        # After 1 s: a process may wait for a frozen disk.
+        [ $tries -ne 1450 ] || thaw "$home"
         sleep 0.02
       done
     }
@@ -47,6 +51,8 @@ enum Power {
     on() {
       if is_on; then return 0; fi
       rm -f "$home/init"
+      # A frozen disk would still be frozen for the new boot.
+      thaw "$home"
       setsid -f \(Platform.unshare.joined(separator: " ")) tini -s -- sh "$home/host.sh" \\
         >> "$home/log" 2>&1 < /dev/null 9>&-
       tries=500

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import FoundationEssentials
 import Glibc
 import Lab
@@ -12,12 +13,10 @@ struct LabCommand: ParsableCommand {
   struct Name: ParsableArguments {
     @Option(help: "The lab's name; several labs can run at the same time.") var name: String = "lab"
 
-    /// - Parameter spec: its spec's name; nil means that of the existing lab of this name.
-    func lab(spec: String? = nil) throws -> Lab {
+    /// - Parameter spec: nil means that of the existing lab of this name.
+    func lab(spec: LabSpec? = nil) throws -> Lab {
       do throws(LabError) {
-        return try Lab(
-          name: name, spec: spec.map { name throws(LabError) in try LabSpec.named(name) }, agent: Self.agent()
-        )
+        return try Lab(name: name, spec: spec, agent: Self.agent())
       } catch {
         throw error.stop
       }
@@ -34,14 +33,32 @@ struct LabCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Starts a lab, and waits until every part works.")
     @OptionGroup var name: Name
-    @Option(help: "The lab's spec: see 'murphy lab specs'.") var spec: String?
+    @Option(
+      help:
+        "The lab's spec: a name that 'murphy lab specs' lists, or a file with its options (*.yaml, or a path with '/')."
+    )
+    var spec: String?
 
     func run() throws {
-      let lab = try name.lab(spec: spec)
+      let lab = try name.lab(spec: spec.map(Self.spec))
       try blocking { () async throws(LabError) in
         try await lab.up { progress in printToStandardError(progress.description) }
       }
       print(lab.fleetFile)
+    }
+
+    /// The spec of a name, or of a file.
+    private static func spec(_ text: String) throws -> LabSpec {
+      guard text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml") else {
+        do throws(LabError) { return try .named(text) } catch { throw error.stop }
+      }
+      do throws(FileRefused) {
+        let parsed = try LabFile.read(path: text)
+        for warning in parsed.diagnostics { printToStandardError(warning.description) }
+        return LabSpec(parsed.value)
+      } catch {
+        throw Stop(.badInput, error.description)
+      }
     }
   }
 
@@ -51,7 +68,7 @@ struct LabCommand: ParsableCommand {
 
     func run() throws {
       // This needs no spec, so that a lab whose spec this version doesn't have can also be removed.
-      let lab = try name.lab(spec: LabSpec.threeHosts.name)
+      let lab = try name.lab(spec: .threeHosts)
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
       for line in removed { print("removed \(line)") }
       if removed.isEmpty { print("lab \(lab.name): nothing to remove") }
@@ -128,7 +145,7 @@ extension LabCommand {
   }
 
   struct Specs: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the specs of labs.")
+    static let configuration = CommandConfiguration(abstract: "Lists the built-in specs of labs.")
 
     func run() throws {
       for spec in LabSpec.all { print(spec.description) }

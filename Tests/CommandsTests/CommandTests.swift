@@ -287,9 +287,22 @@ import Views
     }
   }
 
+  @Test("A mistake in a lab's spec file is reported with line and column, and no lab is started")
+  func aMistakeInALabsSpec() throws {
+    try withFiles(["lab.yaml": "lab: mine\nbricks: ext4\n"]) { folder in
+      let line = "\(folder)/lab.yaml:2:9: error: bricks: unknown 'ext4': expected folder or xfs\n"
+      for arguments in [["lab", "up", "--name", "refused", "--spec"], ["check"]] {
+        let outcome = try MurphyProgram.run(arguments + ["\(folder)/lab.yaml"])
+        #expect(outcome.code == 2)
+        #expect(outcome.output == "")
+        #expect(outcome.errors == line)
+      }
+    }
+  }
+
   // MARK: What is known without a fleet
 
-  @Test("A schema is printed as JSON", arguments: ["fleet", "scenario"])
+  @Test("A schema is printed as JSON", arguments: ["fleet", "scenario", "lab"])
   func aSchemaIsJSON(_ kind: String) throws {
     struct Schema: Decodable {
       var type: String

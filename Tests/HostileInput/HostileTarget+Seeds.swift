@@ -29,6 +29,17 @@ extension HostileTarget {
     case .fleet: return [Array(Self.fleetText.utf8)]
     case .scenario:
       return try DurableFile.list(root + "/Scenarios").map { try DurableFile.read("\(root)/Scenarios/\($0)") }
+    case .lab:
+      let text = """
+        lab: study
+        bricks: xfs
+        heal-threads: 1
+        fencing: onoff
+        monitoring: [prometheus, sms]
+        networks: {internal: {rate: 100mbit}, external: {delay: 2ms}}
+
+        """
+      return [Array(text.utf8)]
     case .journal:
       guard let run = try DurableFile.list(root + "/reports").first(where: { $0.hasPrefix("20") }) else {
         return []

@@ -24,6 +24,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case fleet
   /// `scenario.yaml`.
   case scenario
+  /// A lab's spec file.
+  case lab
   /// A run's journal, and the reports that are computed from it.
   case journal
   /// `samples.bin`.
@@ -69,6 +71,10 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       try Self.write(input, to: file)
       _ = try? ScenarioFile.read(
         path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn)
+    case .lab:
+      let file = try Self.folder() + "/lab.yaml"
+      try Self.write(input, to: file)
+      _ = try? LabFile.read(path: file)
     case .journal:
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))

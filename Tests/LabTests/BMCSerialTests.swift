@@ -130,7 +130,7 @@ struct BMCSerialTests {
       host, ["-N", "1", "-R", "1", "-f", bench.passwordFile], ["chassis", "power", "status"])
     #expect(!silent.end.isSuccess)
     // The cable is gone with its namespace: no process has a socket in it.
-    let port = try #require(bench.lab.spec.networks.last).port(of: host)
+    let port = BMC.port(of: host)
     try await bench.wait("cable gone") {
       try await !Command.run(bench.lab.inPlatform(bench.record, ["ip", "link", "show", port])).end.isSuccess
     }

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import Linux
+import Scenario
 import Testing
 
 @testable import Lab
@@ -89,6 +91,70 @@ import Testing
     #expect(throws: LabError.unknownSpec("four", known: LabSpec.all.map(\.name))) {
       try LabSpec.named("four")
     }
+  }
+
+  /// Pacemaker's configuration on a host.
+  private func clusterConfiguration(_ host: LabHost, _ lab: Lab) throws -> String {
+    let files = lab.spec.components(on: host).map { $0.files(on: host, in: lab) }
+    return try #require(files.compactMap { $0["var/lib/pacemaker/cib/cib.xml"] }.first)
+  }
+
+  @Test("The options of a spec choose its components and their settings")
+  func options() throws {
+    var options = LabOptions(name: "mine")
+    options.bricks = .xfs
+    options.fencing = .cycle
+    options.healThreads = 1
+    options.backgroundHeals = 0
+    let lab = try Lab(name: "l", spec: LabSpec(options), stateRoot: "/s", agent: "/bin/true")
+    let falco = lab.spec.hosts[2]
+    #expect(
+      Set(lab.spec.components.map(\.name)).symmetricDifference(LabSpec.threeHosts.components.map(\.name)) == [
+        "brick-disk", "fencing",
+      ])
+    let configuration = try clusterConfiguration(falco, lab)
+    #expect(configuration.contains(#"name="stonith-enabled" value="true""#))
+    for host in lab.spec.hosts {
+      #expect(configuration.contains(#"name="pcmk_host_list" value="\#(host.name)"/>"#))
+      #expect(configuration.contains(#"name="ip" value="10.77.3.1\#(host.number)"/>"#))
+    }
+    #expect(configuration.contains(#"rsc="fence-falco" node="falco" score="-INFINITY"/>"#))
+    #expect(configuration.contains(#"name="method" value="cycle""#))
+    #expect(lab.spec.networks.last?.address(of: falco) == "10.77.3.33")
+    #expect(falco.rootScript(in: lab).contains("\ndisk bricks/vms /s/l/hosts/falco/disks/brick.xfs\n"))
+    let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
+    #expect(setup.script.contains("cluster.shd-max-threads 1 cluster.background-self-heal-count 0\n"))
+  }
+
+  @Test("The default spec has no fencing, no disks, and no link on the management network")
+  func standard() throws {
+    let lab = try Lab(name: "l", spec: .threeHosts, stateRoot: "/s", agent: "/bin/true")
+    let host = lab.spec.hosts[0]
+    #expect(try clusterConfiguration(host, lab).contains(#"name="stonith-enabled" value="false""#))
+    #expect(try !clusterConfiguration(host, lab).contains("fence"))
+    #expect(!host.rootScript(in: lab).contains("\ndisk bricks"))
+    #expect(lab.spec.networks.map(\.link) == ["eth1", "eth0", nil])
+    let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
+    #expect(setup.script.contains("cluster.shd-max-threads 8\n"))
+  }
+
+  @Test("A lab's record keeps its options, and can be read without those of another version")
+  func record() throws {
+    var options = LabOptions(name: "mine")
+    options.monitoring = [.snmp]
+    options.serviceNetwork.delay = .milliseconds(3)
+    var record = LabRecord(
+      lab: "l", spec: "mine", options: options, phase: .up, platform: ProcessIdentity(pid: 42, started: 7),
+      networkNamespace: 1)
+    let json = try JSONEncoder().encode(record)
+    #expect(try JSONDecoder().decode(LabRecord.self, from: json) == record)
+    #expect(record.has(LabSpec(options)))
+    options.healThreads = 2
+    #expect(!record.has(LabSpec(options)))
+    let other = String(decoding: json, as: UTF8.self).replacing(
+      "\"healThreads\":8", with: "\"healThreads\":[]")
+    record.options = nil
+    #expect(try JSONDecoder().decode(LabRecord.self, from: Data(other.utf8)) == record)
   }
 
   @Test("A rate is set at the switch's port in both directions, and a delay in one")

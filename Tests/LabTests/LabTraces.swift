@@ -47,11 +47,19 @@ struct LabTraces: Sendable {
   }
 
   static let linksOfALab: Set<String> = [
-    "internal", "external", "management", "br0", "dauntless-man", "excelsior-man", "falco-man",
+    "internal", "external", "management", "br0", "dauntless-bmc", "excelsior-bmc", "falco-bmc",
     "dauntless-int", "dauntless-ext", "excelsior-int", "excelsior-ext",
     "falco-int",
     "falco-ext",
+    "dauntless-man", "excelsior-man", "falco-man",
   ]
+
+  /// The machine's loop devices with a file of the lab, each with the file.
+  static func loopDevices(of lab: Lab) async throws -> [String] {
+    try await Command.output(
+      ["losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"], doing: "listing loop devices"
+    ).split(separator: "\n").filter { $0.contains("/\(lab.name)/") }.map(String.init)
+  }
 
   /// The links of this process's network namespace.
   static func linkNames() throws -> Set<String> {

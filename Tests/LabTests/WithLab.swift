@@ -4,10 +4,11 @@ import ProductTesting
 @testable import Lab
 
 /// A lab with a random name in its own folder. It is always stopped and removed.
-func withLab(_ body: (Lab) async throws -> Void) async throws {
+func withLab(spec: LabSpec? = nil, _ body: (Lab) async throws -> Void) async throws {
   let id = String(UUID().uuidString.prefix(8)).lowercased()
   let root = "/var/tmp/murphy-lab-\(id)"
-  let lab = try Lab(name: "t-\(id)", stateRoot: root, agent: "/bin/true", append: TestProducts.append)
+  let lab = try Lab(
+    name: "t-\(id)", spec: spec, stateRoot: root, agent: "/bin/true", append: TestProducts.append)
   let outcome: Result<Void, any Error>
   do {
     outcome = .success(try await body(lab))

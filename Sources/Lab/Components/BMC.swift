@@ -18,7 +18,10 @@ struct BMC: LabComponent {
   /// The policy of the agent at the controller. Its files belong to the lab and are deleted with it.
   private func policyFile(in lab: Lab) -> String { "\(lab.state)/controller.json" }
 
-  private func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
+  /// Its address on the network. A host that has a link there has another address.
+  func address(of host: LabHost) -> String { "\(network.prefix).\(10 + host.number)" }
+
+  func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
     // IPMI 1.5 clients send at most 16 characters.
@@ -52,7 +55,7 @@ struct BMC: LabComponent {
           """,
         ask: .fromController([
           "timeout", "8", "ipmitool", "-I", "lanplus", "-C", "3", "-N", "1", "-R", "2",
-          "-H", network.address(of: host), "-U", Self.user, "-f", passwordFile(in: lab),
+          "-H", address(of: host), "-U", Self.user, "-f", passwordFile(in: lab),
           "chassis", "power", "status",
         ]),
         patience: 20)
@@ -62,7 +65,7 @@ struct BMC: LabComponent {
   func add(to fleet: inout LabFleet, in lab: Lab) {
     fleet.keys.append("controller: {policy: \(policyFile(in: lab)), leases: \(lab.state)/controller}")
     for host in lab.spec.hosts(of: name) {
-      let address = network.address(of: host)
+      let address = self.address(of: host)
       fleet.hosts[host.name, default: []].append(
         "bmc: {ipmi: \(address), user: \(Self.user), password-file: \(passwordFile(in: lab))}")
     }
@@ -75,7 +78,7 @@ struct BMC: LabComponent {
     name "\(host.name)"
     set_working_mc 0x20
     startlan 1
-      addr \(network.address(of: host)) 623
+      addr \(address(of: host)) 623
       priv_limit admin
       allowed_auths_admin md5
       guid 6d7572706879400080000000000000b\(host.number)
@@ -95,11 +98,13 @@ struct BMC: LabComponent {
 
     """
 
+  /// The switch's end of its veth pair.
+  static func port(of host: LabHost) -> String { "\(host.name)-bmc" }
+
   /// Starts the BMC in its own network namespace: records its process, connects its veth pair, and serves.
   private func startScript(_ host: LabHost, _ lab: Lab) -> String {
     let folder = folder(of: host, in: lab)
-    let port = network.port(of: host)
-    let address = host.hardwareAddress(on: network, of: lab.spec)
+    let port = Self.port(of: host)
     return """
       set -eu
       read -r self _ < /proc/self/stat
@@ -108,10 +113,10 @@ struct BMC: LabComponent {
       read -r lab _ < \(lab.platformInit)
       nsenter --target "$lab" --net -- sh -c 'set -eu
         ip link delete \(port) 2> /dev/null || true
-        ip link add \(port) type veth peer name eth0 address \(address) netns "/proc/$0/ns/net"
+        ip link add \(port) type veth peer name eth0 address 02:4d:55:52:b0:0\(host.number) netns "/proc/$0/ns/net"
         ip link set \(port) master \(network.name) up' "$self"
       ip link set lo up
-      ip address add \(network.address(of: host))/24 dev eth0
+      ip address add \(address(of: host))/24 dev eth0
       ip link set eth0 up
       exec ipmi_sim -c \(folder)/lan.conf -f \(folder)/sim.emu -s \(folder)/state -n
 

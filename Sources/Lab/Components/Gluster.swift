@@ -4,6 +4,10 @@ struct Gluster: LabComponent {
   /// The guest's disk on the volume, and its size in bytes.
   let disk: String
   let diskSize: Int
+  /// See ``LabOptions/healThreads``.
+  var healThreads = 8
+  /// See ``LabOptions/backgroundHeals``.
+  var backgroundHeals: Int?
 
   let name = "gluster"
   let programs: KeyValuePairs = [
@@ -15,7 +19,9 @@ struct Gluster: LabComponent {
     """
   let folders = ["var/lib/glusterd", "bricks/vms"]
   /// The folder of a host's brick: a replica of the volume.
-  static let brick = "/bricks/vms/brick"
+  static let brick = brickDisk + "/brick"
+  /// Where a disk of the brick is mounted, if it has one.
+  static let brickDisk = "/bricks/vms"
 
   func services(on host: LabHost, in lab: Lab) -> [LabService] {
     let peers = lab.spec.hosts(of: name).count
@@ -74,7 +80,7 @@ struct Gluster: LabComponent {
           [ $tries -gt 0 ] || exit 1
           sleep 0.25
         done
-        gluster --mode=script volume set vms \(Self.volumeOptions.map { "\($0) \($1)" }.joined(separator: " "))
+        gluster --mode=script volume set vms \(volumeOptions.map { "\($0) \($1)" }.joined(separator: " "))
         gluster --mode=script volume start vms
         until mountpoint -q /srv/vms; do sleep 0.2; done
         truncate --size \(diskSize) \(disk)
@@ -90,7 +96,12 @@ struct Gluster: LabComponent {
     fleet.views.append("storage: {gluster: vms}")
   }
 
-  private static let volumeOptions = [
+  private var volumeOptions: [(String, String)] {
+    Self.virtualMachineOptions + [("cluster.shd-max-threads", "\(healThreads)")]
+      + (backgroundHeals.map { [("cluster.background-self-heal-count", "\($0)")] } ?? [])
+  }
+
+  private static let virtualMachineOptions = [
     ("performance.quick-read", "off"),
     ("performance.read-ahead", "off"),
     ("performance.io-cache", "off"),
@@ -102,7 +113,6 @@ struct Gluster: LabComponent {
     ("cluster.server-quorum-type", "server"),
     ("cluster.data-self-heal-algorithm", "full"),
     ("cluster.locking-scheme", "granular"),
-    ("cluster.shd-max-threads", "8"),
     ("cluster.shd-wait-qlength", "10000"),
     ("features.shard", "on"),
     ("user.cifs", "off"),

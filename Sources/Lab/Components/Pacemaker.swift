@@ -2,9 +2,13 @@
 struct Pacemaker: LabComponent {
   /// `<primitive>` elements of its configuration.
   let resources: [String]
+  /// Nil: a host that is lost is never fenced.
+  var fencing: Fencing?
 
   let name = "pacemaker"
-  let programs: KeyValuePairs = ["pacemaker": ["pacemakerd"], "pacemaker-cli-utils": ["crm_mon"]]
+  let programs: KeyValuePairs = [
+    "pacemaker": ["pacemakerd"], "pacemaker-cli-utils": ["crm_mon", "crm_resource"],
+  ]
   let folders = ["var/lib/pacemaker"]
 
   func files(on host: LabHost, in lab: Lab) -> [String: String] {
@@ -14,7 +18,7 @@ struct Pacemaker: LabComponent {
       PCMK_logfacility=none
 
       """,
-      "var/lib/pacemaker/cib/cib.xml": clusterInformationBase,
+      "var/lib/pacemaker/cib/cib.xml": clusterInformationBase(in: lab),
     ]
   }
 
@@ -62,22 +66,24 @@ struct Pacemaker: LabComponent {
   /// Pacemaker accepts and upgrades it; it would refuse one newer than its own.
   ///
   /// `dc-deadtime` is 5 s instead of 20: how long the first node waits for others before it becomes the DC.
-  private var clusterInformationBase: String {
+  private func clusterInformationBase(in lab: Lab) -> String {
     """
     <cib crm_feature_set="3.0.14" validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="0">
       <configuration>
         <crm_config>
           <cluster_property_set id="cluster">
-            <nvpair id="cluster-stonith-enabled" name="stonith-enabled" value="false"/>
+            <nvpair id="cluster-stonith-enabled" name="stonith-enabled" value="\(fencing != nil)"/>
             <nvpair id="cluster-no-quorum-policy" name="no-quorum-policy" value="stop"/>
             <nvpair id="cluster-dc-deadtime" name="dc-deadtime" value="5s"/>
           </cluster_property_set>
         </crm_config>
         <nodes/>
         <resources>
-          \(resources.joined(separator: "\n"))
+          \((resources + (fencing?.resources(in: lab) ?? [])).joined(separator: "\n"))
         </resources>
-        <constraints/>
+        <constraints>
+          \((fencing?.constraints(in: lab) ?? []).joined(separator: "\n"))
+        </constraints>
       </configuration>
       <status/>
     </cib>

@@ -21,6 +21,10 @@ package protocol LabComponent: Sendable {
   /// Folders of the machine that hosts have read-only, by their place from a host's root.
   func mounts(in lab: Lab) -> [String: String]
 
+  /// File systems that a host mounts over loop devices: the files of ``Lab/disk(_:of:)`` that contain them, by their
+  /// place from the host's root. ``prepare(_:_:)`` makes them.
+  func disks(on host: LabHost, in lab: Lab) -> [String: String]
+
   /// Contents by path from the host's root, written before the host's first boot.
   func files(on host: LabHost, in lab: Lab) -> [String: String]
 
@@ -49,6 +53,7 @@ extension LabComponent {
   package var trial: String { "" }
   package var folders: [String] { [] }
   package func mounts(in lab: Lab) -> [String: String] { [:] }
+  package func disks(on host: LabHost, in lab: Lab) -> [String: String] { [:] }
   package func files(on host: LabHost, in lab: Lab) -> [String: String] { [:] }
   package func names(in lab: Lab) -> [(address: String, name: String)] { [] }
   package func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {}

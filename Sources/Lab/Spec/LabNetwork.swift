@@ -11,6 +11,8 @@ package struct LabNetwork: Sendable {
   let prefix: String
   /// The name of each host's link; nil if no host is attached.
   var link: String?
+  /// The last number of a host's address is this number plus that of the host.
+  var firstHost = 10
   /// Whether guests' traffic uses that link: then a bridge over it has the host's address.
   var carriesGuests = false
   /// Whether the controller has an address on it.
@@ -22,7 +24,7 @@ package struct LabNetwork: Sendable {
 
   package var cidr: String { "\(prefix).0/24" }
 
-  func address(of host: LabHost) -> String { "\(prefix).\(10 + host.number)" }
+  func address(of host: LabHost) -> String { "\(prefix).\(firstHost + host.number)" }
 
   var controllerAddress: String { "\(prefix).250" }
 

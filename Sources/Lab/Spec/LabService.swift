@@ -7,7 +7,8 @@ package struct LabService: Sendable {
   let log: String
   /// The parts of the same host that must answer before it is started, at every boot.
   var after: [LabPart] = []
-  /// Shell that returns at once. Runs at every boot; beside a host once, before the host's first boot.
+  /// Shell that returns at once. Runs at every boot; beside a host once, before the host's first boot. Empty for a part
+  /// that starts with another one.
   var start = ""
   /// Shell. Runs when the host is shut down, not at a power cut; returns once the part has ended.
   var stop = ""

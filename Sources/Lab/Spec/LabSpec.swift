@@ -1,12 +1,16 @@
+import Scenario
+
 /// The hosts and networks of a lab, and the components that run on them.
 package struct LabSpec: Sendable {
-  /// The name for `murphy lab up --spec`.
+  /// A built-in spec's name for `murphy lab up --spec`, or the name in its file.
   package let name: String
   package let summary: String
   package let hosts: [LabHost]
   package let networks: [LabNetwork]
   /// In start order.
   package let placements: [Placement]
+  /// The options that it was made from; nil for a spec that was made otherwise.
+  let options: LabOptions?
 
   /// A component and where it runs.
   package struct Placement: Sendable {
@@ -27,13 +31,15 @@ package struct LabSpec: Sendable {
   }
 
   init(
-    name: String, summary: String, hosts: [String], networks: [LabNetwork], placements: [Placement]
+    name: String, summary: String, hosts: [String], networks: [LabNetwork], placements: [Placement],
+    options: LabOptions? = nil
   ) {
     self.name = name
     self.summary = summary
     self.hosts = hosts.enumerated().map { LabHost(name: $0.element, number: $0.offset + 1) }
     self.networks = networks
     self.placements = placements
+    self.options = options
   }
 
   var components: [any LabComponent] { placements.map(\.component) }

@@ -1,0 +1,56 @@
+import Scenario
+
+extension LabSpec {
+  /// The platform of the postmortem with these options: ssh, Corosync and guests' traffic on the external network,
+  /// Gluster on the internal one. The hosts' BMCs are on the management network, and with fencing the hosts too.
+  package init(_ options: LabOptions, summary: String = "") {
+    var storage = LabNetwork(
+      name: "internal", role: .storage, prefix: "10.77.1", link: "eth1", hasController: false)
+    storage.limit(by: options.storageNetwork)
+    var service = LabNetwork(
+      name: "external", role: .service, prefix: "10.77.2", link: "eth0", carriesGuests: true)
+    service.limit(by: options.serviceNetwork)
+    var management = LabNetwork(name: "management", role: .management, prefix: "10.77.3")
+    var placements: [Placement] = []
+    func place(_ component: any LabComponent, if isMeant: Bool = true) {
+      if isMeant { placements.append(Placement(component)) }
+    }
+    let isFencing = options.fencing != .none
+    if isFencing {
+      management.link = "eth2"
+      management.firstHost = 30
+    }
+    let bmc = BMC(network: management)
+    let fencing = isFencing ? Fencing(bmc: bmc, method: options.fencing.rawValue) : nil
+    place(bmc)
+    place(Sshd(network: service))
+    place(Libvirtd(network: service))
+    place(Corosync(network: service))
+    place(BrickDisk(), if: options.bricks == .xfs)
+    place(
+      Gluster(
+        network: storage, disk: Website.disk, diskSize: Website.diskSize, healThreads: options.healThreads,
+        backgroundHeals: options.backgroundHeals))
+    place(Pacemaker(resources: [Website.clusterResource], fencing: fencing))
+    if let fencing { place(fencing) }
+    place(Website(network: service, acknowledgesBeforeSync: options.acknowledgesBeforeSync))
+    let gateway = SMSGateway(network: service)
+    let monitoring = options.monitoring
+    place(
+      Monitoring(network: service, receivers: monitoring.contains(.sms) ? [gateway.url] : []),
+      if: monitoring.contains(.prometheus))
+    place(gateway, if: monitoring.contains(.sms))
+    place(Snmpd(network: service), if: monitoring.contains(.snmp))
+    place(NagiosPlugins(network: service), if: monitoring.contains(.nagios))
+    self.init(
+      name: options.name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
+      networks: [storage, service, management], placements: placements, options: options)
+  }
+}
+
+extension LabNetwork {
+  fileprivate mutating func limit(by options: LabOptions.Network) {
+    rate = options.rate
+    delay = options.delay.map { .nanoseconds($0.count) }
+  }
+}
