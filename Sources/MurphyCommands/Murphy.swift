@@ -23,7 +23,7 @@ package struct Murphy: ParsableCommand {
       CompareCommand.self, HistoryCommand.self, RecoverCommand.self,
       NoteCommand.self, FindingCommand.self, AckCommand.self,
       SignCommand.self, VerifyCommand.self, EvidenceCommand.self,
-      HoldCommand.self, ReleaseCommand.self,
+      HoldCommand.self, ReleaseCommand.self, DeployCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
