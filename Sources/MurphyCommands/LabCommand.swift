@@ -16,8 +16,8 @@ struct LabCommand: ParsableCommand {
     func lab(spec: String? = nil) throws -> Lab {
       do throws(LabError) {
         return try Lab(
-          name: name, spec: spec.map { name throws(LabError) in try LabSpec.named(name) }, agent: Self.agent()
-        )
+          name: name, spec: spec.map { name throws(LabError) in try LabSpec.named(name) },
+          agent: Self.agent(), append: Self.append())
       } catch {
         throw error.stop
       }
@@ -27,6 +27,11 @@ struct LabCommand: ParsableCommand {
     private static func agent() -> String {
       let program = (try? programPath()) ?? "murphy"
       return (program.lastIndex(of: "/").map { program[...$0] } ?? "") + "murphy-agent"
+    }
+
+    /// The append service of the package, which has no place among the commands; nil means the one beside the agent.
+    private static func append() -> String? {
+      isInstalledByPackage ? "/usr/lib/murphy/GuestAppend" : nil
     }
   }
 
