@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill incidents test guest lint bench statistics torture planted fuzz agent build preflight packages clean
+.PHONY: drill incidents test guest lint bench statistics torture planted fuzz agent packages-deb test-packages build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libsqlite3-dev libpq-dev \
@@ -152,9 +152,21 @@ planted: packages
 	@Tests/SimulationTests/Planted/find.sh
 
 # What goes to a host: without Swift's own libraries, which no host has.
+HOST_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath --scratch-path .build/host
 agent: packages
-	@swift build -c release --product murphy-agent --static-swift-stdlib --scratch-path .build/host
-	echo "copy .build/host/release/murphy-agent to the hosts; there it needs libvirt0 libnl-route-3-200 libnftables1"
+	@$(HOST_BUILD) --product murphy-agent
+	echo "murphy deploy --agent .build/host/release/murphy-agent copies it to the hosts; there it needs libvirt0 libnl-route-3-200 libnftables1"
+
+# The packages murphy and murphy-agent for Debian 12: .build/packages/*.deb.
+packages-deb: PACKAGES += debhelper lintian
+packages-deb: packages
+	@for product in murphy murphy-agent GuestAppend; do $(HOST_BUILD) --product $$product; done
+	Packaging/build.sh .build/host/release .build/packages
+
+# Installs, uses, upgrades, removes and purges the packages in a clean Debian 12, in namespaces.
+test-packages: PACKAGES += mmdebstrap
+test-packages: packages-deb
+	@Tests/Packages/test.sh .build/packages .build/packages-test
 
 build: packages
 	@swift build -c release

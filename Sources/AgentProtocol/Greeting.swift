@@ -48,6 +48,15 @@ extension AgentLine {
   /// The same for an agent that is described by a text.
   package static func skew(_ agent: String) -> String {
     "the agent there is \(agent); this controller is \(Greeting.current.version) and needs protocol "
-      + "\(Greeting.current.protocol): install the same version on the host"
+      + "\(Greeting.current.protocol): install the same version on the host (murphy deploy copies it there)"
+  }
+
+  /// The difference between an agent that begins with this line and this controller, if only their versions differ; nil
+  /// if there is none. It refuses nothing, since both have the same messages.
+  package var versionDifference: String? {
+    guard case .greeting(let version, Greeting.current.protocol) = self, version != Greeting.current.version
+    else { return nil }
+    return "the agent there is version \(version); this controller is \(Greeting.current.version). Both have "
+      + "protocol \(Greeting.current.protocol), so a run can begin; murphy deploy makes the versions equal"
   }
 }

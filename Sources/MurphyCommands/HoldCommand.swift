@@ -44,16 +44,8 @@ struct ReleaseCommand: ParsableCommand {
 
 /// Calls hosts of a fleet, prints each answer, and names the hosts that failed.
 private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, done: String) throws {
-  let unknown = names.filter { fleet.host(called: $0) == nil }
-  if !unknown.isEmpty {
-    throw Stop(
-      .badInput,
-      unknown.map { "the fleet has no host \($0)\(Nearest.hint($0, among: fleet.hosts.map(\.name)))" }
-        .joined(separator: "\n"))
-  }
+  let asked = try fleet.hosts(called: names)
   try enterControllerNamespace(of: fleet)
-  let named = Set(names.compactMap { fleet.host(called: $0)?.name })
-  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { named.contains($0.name) }
   var isDone: [String] = []
   var failed: [String] = []
   try call.ask(asked, configuration: fleet.sshConfig) { answer in

@@ -16,7 +16,7 @@ struct LabCommand: ParsableCommand {
     /// - Parameter spec: nil means that of the existing lab of this name.
     func lab(spec: LabSpec? = nil) throws -> Lab {
       do throws(LabError) {
-        return try Lab(name: name, spec: spec, agent: Self.agent())
+        return try Lab(name: name, spec: spec, agent: Self.agent(), append: Self.append())
       } catch {
         throw error.stop
       }
@@ -26,6 +26,11 @@ struct LabCommand: ParsableCommand {
     private static func agent() -> String {
       let program = (try? programPath()) ?? "murphy"
       return (program.lastIndex(of: "/").map { program[...$0] } ?? "") + "murphy-agent"
+    }
+
+    /// The append service of the package, which has no place among the commands; nil means the one beside the agent.
+    private static func append() -> String? {
+      isInstalledByPackage ? "/usr/lib/murphy/GuestAppend" : nil
     }
   }
 

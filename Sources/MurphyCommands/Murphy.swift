@@ -23,7 +23,7 @@ package struct Murphy: ParsableCommand {
       CompareCommand.self, HistoryCommand.self, IncidentsCommand.self, RecoverCommand.self,
       NoteCommand.self, FindingCommand.self, AckCommand.self,
       SignCommand.self, VerifyCommand.self, EvidenceCommand.self,
-      HoldCommand.self, ReleaseCommand.self, MonitoringCommand.self,
+      HoldCommand.self, ReleaseCommand.self, DeployCommand.self, MonitoringCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])

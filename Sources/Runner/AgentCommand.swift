@@ -13,6 +13,8 @@ enum AgentCommand {
     case call(StaticString)
     /// No agent: a shell reads a script from stdin, for hosts without an agent.
     case script
+    /// No agent: root's shell reads a script of this many bytes from stdin. The rest of stdin is for the script.
+    case rootScript(length: Int)
   }
 
   /// The program and its arguments.
@@ -51,12 +53,15 @@ enum AgentCommand {
   }
 
   private static func remoteCommand(for host: Fleet.Host, _ purpose: Purpose) -> [String] {
-    let agent = (host.become == .sudo ? ["sudo", "-n"] : []) + ["murphy-agent"]
+    let root = host.become == .sudo ? ["sudo", "-n"] : []
+    let agent = root + ["murphy-agent"]
     return switch purpose {
     case .call(let word): agent + ["\(word)", "--json"]
     // sudo drops SSH_CONNECTION, which shows the agent the controller's path. In this quoting, sh, csh and fish
     // expand it.
     case .script: ["sh", "-s"]
+    // dd reads no byte more. In this quoting, sh, csh and fish pass the words on unchanged.
+    case .rootScript(let length): root + ["sh", "-c", "'eval \"$(dd bs=1 count=\(length) 2> /dev/null)\"'"]
     case .session: agent + (host.become == .sudo ? ["--connection", "\"$SSH_CONNECTION\""] : [])
     }
   }

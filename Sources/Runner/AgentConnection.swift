@@ -8,7 +8,7 @@ import Synchronization
 /// One ssh process to a host's agent. It carries lines in both directions until it ends.
 final class AgentConnection: Sendable {
   enum Arrival: Sendable {
-    /// A message of an agent that has already sent its greeting.
+    /// A message of an agent that has already sent its greeting; the greeting itself only if the version differs.
     case line(AgentLine)
     /// The output of the login shell, without the agent's messages, for display. Delivered once.
     case printed(String)

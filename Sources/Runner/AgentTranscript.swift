@@ -50,7 +50,9 @@ struct AgentTranscript {
       if !hasAnswered, case .session = purpose { verdict = line.skew }
       if verdict != nil { break }
       switch line {
-      case .greeting: hasAnswered = true
+      case .greeting:
+        hasAnswered = true
+        if line.versionDifference != nil { arrivals.append(.line(line)) }
       case .notice(.refused(let reason)): refusal = reason
       case .notice, .reply, .refusal: arrivals.append(.line(line))
       }
@@ -120,8 +122,8 @@ struct AgentTranscript {
       case .noConnection: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each step"
       case .noSudo: "sudo was not found there (exit code 127): install it, or remove become: sudo"
       case .noAgent:
-        "murphy-agent can't be started there (exit code 127): put it into root's PATH, with the libraries that it needs "
-          + "(make agent builds it and names them)"
+        "murphy-agent can't be started there (exit code 127): put it into root's PATH (murphy deploy does), with the "
+          + "libraries that it needs (make agent names them)"
       case .agentNotExecutable:
         "murphy-agent can't be executed there (exit code 126): chmod 755 it; is it built for that machine?"
       case .sudoRefused:

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Scenario
 
-/// A fixed script that a shell runs on hosts over ssh, before an agent is installed.
+/// A fixed script that a shell runs on hosts over ssh. It needs no agent there.
 package struct HostScript: Sendable {
   /// Why a host has no output, for display.
   package struct Failure: Error, CustomStringConvertible {
@@ -10,15 +10,29 @@ package struct HostScript: Sendable {
     package var description: String
   }
 
-  private let text: [StaticString]
+  private let purpose: AgentCommand.Purpose
+  private let input: [UInt8]
   private let patience: Nanoseconds
 
   /// A script for sh(1).
   ///
   /// - Parameter text: its parts, which are literals of this program, never text from a file or a command line.
   package init(_ text: [StaticString], patience: Nanoseconds) {
-    self.text = text
+    purpose = .script
+    input = Self.bytes(text)
     self.patience = patience
+  }
+
+  /// A script that root runs, with an input.
+  package init(asRoot text: [StaticString], input: [UInt8], patience: Nanoseconds) {
+    let text = Self.bytes(text)
+    purpose = .rootScript(length: text.count)
+    self.input = text + input
+    self.patience = patience
+  }
+
+  private static func bytes(_ text: [StaticString]) -> [UInt8] {
+    Array(text.map { "\($0)" }.joined().utf8)
   }
 
   /// Runs the script on all hosts in parallel. Returns each host's stdout, in the order of the hosts.
@@ -39,10 +53,9 @@ package struct HostScript: Sendable {
 
   private func output(of host: Fleet.Host, _ configuration: String?) -> Result<String, Failure> {
     do throws(ProcessFailure) {
-      let text = text.map { "\($0)" }.joined()
       let outcome = try ChildProcess.run(
-        AgentCommand.arguments(for: host, configuration: configuration, .script, connectTimeout: 10),
-        environment: AgentCommand.environment, input: Array(text.utf8), within: .nanoseconds(patience.count),
+        AgentCommand.arguments(for: host, configuration: configuration, purpose, connectTimeout: 10),
+        environment: AgentCommand.environment, input: input, within: .nanoseconds(patience.count),
         outputLimit: 4 << 20)
       if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =

@@ -143,7 +143,8 @@ package final class Preflight {
         case .line(.notice(.warning(let text))):
           // Several steps on one host have the same warning.
           if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
-        case .line(.notice), .line(.greeting): break
+        case .line(let line):
+          if let difference = line.versionDifference { warnings.append("\(host): \(difference)") }
         case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
         case .ended(let end): ended[host] = end.reason
         }

@@ -45,6 +45,16 @@ struct PolicyTests {
     #expect(policy.warnings == [])
   }
 
+  @Test("The policy of the package is a valid one that allows no fault")
+  func packagedPolicy() throws {
+    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+      .joined(separator: "/")
+    let file = "\(root)/Packaging/agent.json"
+    let policy = try Policy(try DurableFile.read(file), file: file)
+    #expect(policy.warnings == [] && policy.faults == [] && policy.damage == [])
+    #expect(policy.allowed == [.link: [], .domain: []] && policy.commands == [] && policy.files == [])
+  }
+
   @Test(
     "A command is allowed if the policy has its text, or its beginning followed by a *",
     arguments: [

@@ -31,6 +31,20 @@ import Testing
       ssh: "echo '\(StandInSSH.greeting(version: "0.3.0", protocol: newer))'; cat > /dev/null")
   }
 
+  @Test("A plan shows an agent of another version with both versions, and isn't refused")
+  func otherVersion() throws {
+    let script =
+      "if [ $host = falco ]; then echo '\(StandInSSH.greeting(version: "0.2.1"))'; else greet; fi; serve 0.2.1"
+    try StandInSSH.run(["plan", "FOLDER/unplug.yaml"], ssh: script) { outcome, _ in
+      #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(
+        outcome.output.contains(
+          "note: falco: the agent there is version 0.2.1; this controller is 0.2.0. Both have protocol "
+            + "\(Greeting.current.protocol), so a run can begin; murphy deploy makes the versions equal\n"))
+      #expect(!outcome.output.contains("note: dauntless"))
+    }
+  }
+
   /// 0.1.0 sent no greeting. A plan sends no hello to it, so its exact version is unknown there.
   @Test("An agent that sends no greeting is refused with both versions")
   func olderAgent() throws {

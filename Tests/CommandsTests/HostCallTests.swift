@@ -49,7 +49,7 @@ import Testing
 
   @Test("An unknown host is bad input, and no host is called")
   func anUnknownHostIsBadInputAndNoHostIsCalled() throws {
-    for command in ["hold", "release"] {
+    for command in ["hold", "release", "deploy"] {
       try StandInSSH.run([command, "falcon", "falco"], ssh: "greet; report held") { outcome, folder in
         #expect(outcome.code == 2)
         #expect(outcome.output == "")

@@ -158,13 +158,15 @@ struct DrillSerialTests {
     let commands = drafted.errors.split(separator: "\n").filter {
       $0.hasPrefix("  nsenter ")
     }
-    #expect(commands.count == 6, "an agent and a policy for each host: \(drafted.errors)")
+    #expect(commands.count == 3, "a policy for each host: \(drafted.errors)")
     for command in commands {
-      let done = try lab.shell(
-        command.replacing(".build/host/release/murphy-agent", with: TestProducts.agent))
+      let done = try lab.shell(command)
       #expect(done.code == 0, "\(command): \(done.errors)")
     }
     let fleet = ["--fleet", "\(out)/fleet.yaml"]
+    #expect(drafted.errors.contains("  murphy deploy \(fleet.joined(separator: " ")) --agent "))
+    let deployed = try lab.murphy("deploy", "--agent", TestProducts.agent, and: fleet)
+    #expect(deployed.code == 0, "\(deployed.errors)")
     #expect(try lab.murphy("new", "first", "--out", out, and: fleet).code == 0)
     let scenario = "\(out)/first.yaml"
     // Unchanged, it takes more than a minute.

@@ -33,7 +33,6 @@ struct HostPortrait {
       """#
     ] + questions + [
       #"""
-      ask agent command -v murphy-agent
       ask policy test -e /etc/murphy/agent.json
       """#
     ], patience: .seconds(90))
@@ -103,7 +102,6 @@ struct HostPortrait {
   var running: Set<String>
   /// The facts about each part of the platform, by kind of view.
   var discoveries: [String: ViewDiscovery]
-  var hasAgent: Bool
   var hasPolicy: Bool
 }
 
@@ -160,7 +158,6 @@ extension HostPortrait {
       }
       discoveries[kind.key] = kind.discovered(answers)
     }
-    hasAgent = parts["agent"]?.code == 0
     hasPolicy = parts["policy"]?.code == 0
   }
 

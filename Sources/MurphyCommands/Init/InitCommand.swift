@@ -113,18 +113,17 @@ struct InitCommand: ParsableCommand {
   private func nextSteps(_ draft: FleetDraft, _ files: [String], _ sshConfig: String?) -> String {
     let inside = netns.map { "nsenter --net=\($0) " } ?? ""
     let ssh = "  \(inside)ssh \(sshConfig.map { "-F \($0) " } ?? "")"
-    var lines = ["", "Next: read \(files[0]) and the policies. Then:"]
-    if !draft.portraits.allSatisfy(\.hasAgent) {
-      lines += ["", "  make agent   # in Murphy's repository: builds the agent that the next commands copy"]
-    }
+    var lines = ["", "Next: read \(files[0]) and the policies. Then:", ""]
+    lines +=
+      isInstalledByPackage
+      ? ["  murphy deploy --fleet \(files[0])"]
+      : [
+        "  make agent   # in Murphy's repository: builds the agent that the next command copies",
+        "  murphy deploy --fleet \(files[0]) --agent .build/host/release/murphy-agent",
+      ]
     for (index, host) in draft.hosts.enumerated() {
       let install = "cat | \(host.become == .sudo ? "sudo " : "")install"
       lines.append("")
-      lines.append(
-        draft.portraits[index].hasAgent
-          ? "  # \(host.name) already has a murphy-agent"
-          : "\(ssh)\(host.ssh) '\(install) -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
-            + "< .build/host/release/murphy-agent")
       if draft.portraits[index].hasPolicy {
         lines.append(
           "  # \(host.name) already has a policy: compare /etc/murphy/agent.json with this one first")
