@@ -106,7 +106,7 @@ statistics: build
 	@.build/release/murphy-bench statistics
 
 # Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
-torture: PACKAGES += faketime python3-venv
+torture: PACKAGES += faketime python3-venv e2fsprogs
 torture: build
 	@mkdir -p .build/torture
 	cd .build/torture

@@ -31,10 +31,10 @@ package struct ClockSkew: LeasedFault {
     ],
     // Certificates, tokens and quorum may fail with the clock, and Murphy can't determine which of them the platform uses.
     takesHost: true, extent: .held,
-    // Only a virtual machine has a separate clock.
     variants: Direction.allCases.map {
       .init(
-        $0.rawValue, ["direction": $0.rawValue], ["by": .duration(.seconds(60))], observed: .byItsTests)
+        $0.rawValue, ["direction": $0.rawValue], ["by": .duration(.seconds(60))],
+        observed: .byItsTests(because: "only a virtual machine has a separate wall clock"))
     })
 
   /// The skew of a step.

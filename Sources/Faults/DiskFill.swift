@@ -24,8 +24,7 @@ package struct DiskFill: ProcessFault {
     ],
     // Murphy can't determine which of a host's services write there.
     takesHost: true, extent: .held,
-    // No other environment has a separate disk.
-    variants: [.init("to the last byte", [:], ["leave": .text("0MB")], observed: .byItsTests)])
+    variants: [.init("to the last byte", [:], ["leave": .text("0MB")], observed: .onHost(.diskFull))])
 
   /// The filling of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

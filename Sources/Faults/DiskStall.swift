@@ -19,8 +19,7 @@ package struct DiskStall: PerformedFault, LeasedFault {
     ],
     // Murphy can't determine which of a host's services write there.
     takesHost: true, extent: .held,
-    // No other environment has a separate disk.
-    variants: [.init("frozen", observed: .byItsTests)])
+    variants: [.init("frozen", observed: .onHost(.writesWait))])
 
   /// The stall of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -10,8 +10,7 @@ package struct HostFreeze: PerformedFault, LeasedFault {
       "All programs of a host are stopped (SIGSTOP), its virtual machines too."
       + " Its kernel still answers pings, and its BMC reports that it is on.",
     targets: [.host], takesHost: true, extent: .held,
-    // Only a separate host can be frozen, and then no program on it observes anything.
-    variants: [.init("all programs", observed: .byItsTests)])
+    variants: [.init("all programs", observed: .onHost(.programsStopped))])
 
   /// The freeze of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {}

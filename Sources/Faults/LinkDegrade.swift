@@ -40,17 +40,20 @@ package struct LinkDegrade: LeasedFault {
     companions: ["jitter": ["delay"], "reorder": ["delay"]],
     variants: [
       .init("rate", [:], ["rate": .text("10mbit")], observed: .inNamespace(.linksSlowed)),
-      // Its kernel module, sch_netem, is in the guest of the contract tests only.
       .init(
         "delay", [:], ["delay": .duration(.milliseconds(100)), "jitter": .duration(.milliseconds(20))],
-        observed: .byItsTests),
+        observed: withNetem),
       .init(
         "rate and loss", [:],
         [
           "rate": .text("10mbit"), "delay": .duration(.milliseconds(10)), "loss": .text("1%"),
           "duplicate": .text("1%"), "reorder": .text("1%"), "corrupt": .text("1%"),
-        ], observed: .byItsTests),
+        ], observed: withNetem),
     ])
+
+  /// Its undo is that of the rate alone, which is observed in a namespace.
+  private static let withNetem = FaultVariant.Observation.byItsTests(
+    because: "it needs a kernel with sch_netem, which the guest of its tests has")
 
   /// The degradation of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -25,13 +25,13 @@ package struct LinkFlap: LinkFault, PerformedFault {
         name: "up", summary: "How long it is up in between, at least 100ms.", form: .duration,
         standard: .duration(.seconds(5))),
     ], takesHost: true, extent: .held,
-    // An observer from outside can't distinguish its pauses from an end.
     variants: [
       .init(
-        "slow", [:], ["down": .duration(.seconds(5)), "up": .duration(.seconds(5))], observed: .byItsTests),
+        "slow", [:], ["down": .duration(.seconds(5)), "up": .duration(.seconds(5))],
+        observed: .onHost(.linksFlap)),
       .init(
         "fast", [:], ["down": .duration(.milliseconds(200)), "up": .duration(.milliseconds(200))],
-        observed: .byItsTests),
+        observed: .onHost(.linksFlap)),
     ])
 
   /// The flapping of a step.

@@ -31,7 +31,7 @@ package struct NoiseCPU: ProcessFault {
     // Cluster and storage may give up a host that answers late.
     takesHost: true, extent: .held,
     variants: Processors.allCases.map {
-      .init($0.rawValue, ["processors": $0.rawValue], observed: .byItsTests)
+      .init($0.rawValue, ["processors": $0.rawValue], observed: .onHost(.processorsBusy))
     })
 
   /// The noise of a step.

@@ -11,8 +11,7 @@ package struct VMPanic: DomainHit {
     summary:
       "A virtual machine's processors get an NMI at once; whether its kernel panics, and what follows, is the guest's own setting.",
     targets: [.vm], extent: .instant,
-    // Only the guest could show that it got the interrupt.
-    variants: [.init("NMI", observed: .byItsTests)])
+    variants: [.init("NMI", observed: .onDomain(.interrupted))])
 
   /// The interrupt of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

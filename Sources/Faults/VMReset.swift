@@ -10,8 +10,7 @@ package struct VMReset: DomainHit {
     name: "vm.reset",
     summary: "A virtual machine is reset at once, as by its reset button; its process stays the same.",
     targets: [.vm], extent: .instant,
-    // A guest that has booted again doesn't show that it was reset.
-    variants: [.init("reset", observed: .byItsTests)])
+    variants: [.init("reset", observed: .onDomain(.reset))])
 
   /// The reset of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -13,7 +13,8 @@ struct MurphyTorture: ParsableCommand {
       Exit codes: 0 no residue; 1 residue; 70 the harness itself failed.
       """,
     subcommands: [
-      PlainCommand.self, LabTorture.self, WorkerCommand.self, TraceCommand.self, TableCommand.self,
+      PlainCommand.self, LabTorture.self, ObserveCommand.self, WorkerCommand.self, TraceCommand.self,
+      TableCommand.self,
     ])
 
   static func main() {

@@ -11,7 +11,8 @@ struct ReliabilityPage {
   private let measured: String?
   private let trackRecord: String?
   private static let links = [
-    "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "unclear", "nothing",
+    "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "process", "recover", "unclear",
+    "nothing",
   ]
 
   init(
@@ -41,7 +42,7 @@ struct ReliabilityPage {
       "No fault outlives its lease: `make torture` measures this, and writes this page. "
         + "`murphy-torture` kills each part of Murphy with SIGKILL, stops it with SIGSTOP, or cuts its connection, at each "
         + "moment of a lease's life, for the variants of faults in the tables. Then it checks independently (rtnetlink, "
-        + "nftables, libvirt, the process table) for residue. Murphy has no code for torture. In plain namespaces, "
+        + "nftables, libvirt, the process table, writes to a disk, a guest's own program) for residue. Murphy has no code for torture. In plain namespaces, "
         + "ptrace(2) traces the system calls of the agent or the watchdog, and the strike comes at one of them, each with "
         + "the same probability. In the lab the whole product runs, with real ssh, hosts and guests.",
       "",
@@ -72,7 +73,8 @@ struct ReliabilityPage {
       "`controller`: the agent reverted the fault at the controller's request. `stdin`: the agent reverted it when its "
         + "input ended. `deadline`: the agent reverted it at the lease's end. `agent`: the agent reverted it because its "
         + "watchdog had ended. `watchdog`: the watchdog reverted it, because the agent had ended or had missed the "
-        + "deadline. `kernel`: set elements expired, and no process was left to revert the fault. `recover`: no process "
+        + "deadline. `kernel`: set elements expired, and no process was left to revert the fault. `process`: the process "
+        + "that performs the fault ended it, with the agent or a second after the deadline. `recover`: no process "
         + "was left, and the kernel can't revert the fault; `murphy doctor` reported it, and `murphy recover` reverted it. "
         + "`unclear`: the fault ended immediately, and no process was left to record the cause, or two causes were "
         + "recorded. `nothing`: the strike came before there was a fault.",
@@ -115,14 +117,23 @@ struct ReliabilityPage {
   private var gaps: [String] {
     let covered = Set(outcomes.map(\.fault))
     let variants = Catalogue.builtIn.cases
-    let untried = variants.filter { $0.needs != .itsTests && !covered.contains("\($0)") }
-    let own = variants.filter { $0.needs == .itsTests }
-    func line(_ words: String, _ variants: [FaultCase]) -> [String] {
-      variants.isEmpty
-        ? [] : ["", "\(words): \(variants.map { "\($0)" }.sorted().joined(separator: ", "))."]
+    let untried = variants.filter { $0.needs != .itsTests && !covered.contains("\($0)") }.map { "\($0)" }
+    var own: [String: [String]] = [:]
+    for one in variants {
+      guard case .byItsTests(let reason) = one.variant.observed else { continue }
+      own[reason, default: []].append("\(one)")
     }
-    return line("Variants without a case here", untried)
-      + line("Variants that torture can't provide a site for, and that their own tests revert", own)
+    var lines: [String] = []
+    if !untried.isEmpty {
+      lines += ["", "Variants without a case here: \(untried.sorted().joined(separator: ", "))."]
+    }
+    if !own.isEmpty {
+      lines += ["", "Variants that torture can't try, and that their own tests revert:", ""]
+    }
+    for (reason, names) in own.sorted(by: { $0.key < $1.key }) {
+      lines.append("- \(names.sorted().joined(separator: ", ")): \(reason).")
+    }
+    return lines
   }
 
   private func table(_ title: String, _ part: [Outcome], by key: (Outcome) -> String) -> [String] {

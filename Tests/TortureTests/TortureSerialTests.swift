@@ -1,7 +1,9 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import Linux
 import ProductTesting
+import Scenario
 import Testing
 import ToolTesting
 
@@ -9,8 +11,10 @@ import ToolTesting
 @Suite(
   .enabled(
     if: getuid() == 0
-      && TestTools.have(["/usr/bin/unshare", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/sbin/libvirtd"]),
-    "needs root, and unshare, tini, sshd and libvirtd"),
+      && TestTools.have([
+        "/usr/bin/unshare", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/sbin/libvirtd", "/usr/sbin/mkfs.ext4",
+      ]),
+    "needs root, and unshare, tini, sshd, libvirtd and mkfs.ext4"),
   .timeLimit(.minutes(10)))
 struct TortureSerialTests {
   private struct Line: Codable {
@@ -26,9 +30,20 @@ struct TortureSerialTests {
     #expect(code == 0)
     #expect(lines.count == 72)
     for line in lines { #expect(line.residue == [], "\(line.again)") }
+    let variants = Catalogue.builtIn.cases.filter { $0.needs != .itsTests }
+    #expect(Set(lines.map(\.fault)) == Set(variants.map { "\($0)" }))
     // If every strike missed, there would be no residue either.
     let links = Set(lines.map(\.link))
     #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")
+  }
+
+  @Test("Torture observes each effect on a whole host or in the guest that another program causes")
+  func observations() throws {
+    let outcome = try ChildProcess.run([TestProducts.torture, "observe"], errors: .inherited)
+    #expect(outcome.end.code == 0)
+    let lines = outcome.outputText.split(separator: "\n")
+    #expect(lines.count == 7)
+    for line in lines { #expect(line.hasSuffix(": right"), "\(line)") }
   }
 
   private func torture(_ arguments: [String]) throws -> ([Line], Int32) {

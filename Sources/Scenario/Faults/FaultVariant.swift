@@ -23,10 +23,14 @@ package struct FaultVariant: Hashable, Sendable {
     case inNamespace(NetworkEffect)
     case onDomain(DomainEffect)
     case onProcess(ProcessEffect)
+    /// On a whole host, for as long as a process of the lease runs.
+    case onHost(HostEffect)
     /// The host has no power.
     case byBMC
-    /// Only the fault's contract tests can observe it, since no other environment has its object.
-    case byItsTests
+    /// Only the fault's contract tests can observe it.
+    ///
+    /// - Parameter because: why no other environment can, as a clause for display.
+    case byItsTests(because: String)
 
     package enum NetworkEffect: Sendable {
       /// The links of its footprint are down.
@@ -48,6 +52,10 @@ package struct FaultVariant: Hashable, Sendable {
       case unlinked
       /// QEMU limits a disk of the domain.
       case throttled
+      /// The guest has booted again. Only a guest whose program counts its boots shows that.
+      case reset
+      /// The guest got an NMI. Only a guest whose program counts them shows that.
+      case interrupted
     }
 
     package enum ProcessEffect: Sendable {
@@ -57,11 +65,25 @@ package struct FaultVariant: Hashable, Sendable {
       case gone
     }
 
+    package enum HostEffect: Sendable {
+      /// A link of its footprint is down, again and again.
+      case linksFlap
+      /// The file system of its footprint has no free space.
+      case diskFull
+      /// A write to the file system of its footprint doesn't return.
+      case writesWait
+      /// The kernel shows a thread of the lease's process as running.
+      case processorsBusy
+      /// The kernel shows the host's programs as stopped.
+      case programsStopped
+    }
+
     fileprivate var requirement: Requirement {
       switch self {
       case .inNamespace: .namespace
       case .onDomain: .domain
       case .onProcess: .process
+      case .onHost: .host
       case .byBMC: .bmc
       case .byItsTests: .itsTests
       }
@@ -76,6 +98,8 @@ package struct FaultVariant: Hashable, Sendable {
     case domain
     /// A process that was started for the variant.
     case process
+    /// A host whose links, disk, processors and programs a process of the lease may use.
+    case host
     /// A board management controller whose host may lose its power.
     case bmc
     /// An object that only the fault's contract tests provide.

@@ -14,12 +14,14 @@ struct LabFault: Equatable, Sendable {
   var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
   /// Whether the kernel reverts it if none of Murphy's processes is left.
   var isRevertedByKernel: Bool { observed == .inNamespace(.packetsDropped) }
+  /// Whether a process of the lease performs it, and ends it with the agent, or a second after the deadline.
+  var isPerformed: Bool { tried.needs == .host }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { tried.needs == .domain }
   /// Whether it cuts the controller's own path to the host.
   var cutsPath: Bool {
     switch tried.fault.targets[0] {
-    case .host where tried.needs == .process: false
+    case .host where [.process, .host].contains(tried.needs): false
     case .host where tried.variant.parameters["allow"] == nil: !isLock
     case .host: true
     case .link, .vm, .sides: false
@@ -50,10 +52,13 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant that is observed on a host of the lab, with two exceptions. Partitions have leases on several hosts, and
-  /// here each host has its own case. Instant faults leave a host without the process that the next case hits.
+  /// Every variant that is observed on a host of the lab, with three exceptions. Partitions have leases on several hosts,
+  /// and here each host has its own case. Instant faults leave a host without the process that the next case hits. The
+  /// hosts share the processors, and have only the disk of their leases.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && !$0.isInstant && [.namespace, .domain, .process].contains($0.needs)
+    $0.fault.targets != [.sides] && !$0.isInstant
+      && ([.namespace, .domain, .process].contains($0.needs)
+        || [.onHost(.linksFlap), .onHost(.programsStopped)].contains($0.variant.observed))
   }.map(LabFault.init)
 }
 

@@ -62,18 +62,21 @@ struct LabSpecials {
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
       switch fault.observed {
-      case .inNamespace(.linksDown):
+      case .inNamespace(.linksDown), .onHost(.linksFlap):
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
       case .inNamespace(.linksSlowed): "tc qdisc show | grep -qE '^qdisc (tbf|netem)'"
       case .inNamespace(.packetsDropped): "nft list ruleset | grep -q 'elements = '"
       case .onDomain(.suspended): "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       // `LabFault.all` has none of these.
-      case .byBMC, .byItsTests: "false"
+      case .onDomain(.reset), .onDomain(.interrupted), .onHost(.diskFull), .onHost(.writesWait),
+        .onHost(.processorsBusy), .byBMC, .byItsTests:
+        "false"
       case .onDomain(.unlinked):
         "virsh dumpxml \(host.domain) 2> /dev/null | grep -q \"<link state='down'/>\""
       case .onDomain(.throttled):
         "virsh blkdeviotune \(host.domain) hda 2> /dev/null | grep -q '_sec *: *[1-9]'"
-      case .onDomain(.stopped), .onDomain(.gone), .onProcess(.stopped), .onProcess(.gone):
+      case .onDomain(.stopped), .onDomain(.gone), .onProcess(.stopped), .onProcess(.gone),
+        .onHost(.programsStopped):
         "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(

@@ -98,7 +98,8 @@ final class LabTrial: Sendable {
     }
     try lookOn(lease, eyes, since: struck, &outcome)
     outcome.aProcessCould =
-      agent.identity.isActive || host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
+      agent.identity.isActive
+      || host.murphys().contains { ($0.isWatchdog || $0.isPerformer) && $0.identity.isActive }
     let log = lease.log()
     outcome.isDoubtful =
       one.fault.isHypervisors && log.isInjecting && !log.isEffective && log.revert == nil
@@ -220,7 +221,9 @@ final class LabTrial: Sendable {
       // A process that undoes an act in doubt logs its revert later.
       let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
       outcome.result.link =
-        watchdog ? "watchdog" : one.fault.isRevertedByKernel ? "kernel" : LabResult.unnoted
+        watchdog
+        ? "watchdog"
+        : one.fault.isRevertedByKernel ? "kernel" : one.fault.isPerformed ? "process" : LabResult.unnoted
     }
   }
 }

@@ -10,6 +10,8 @@ struct SeenProcess: Equatable {
   /// The file name of its executable.
   var program: Substring { arguments.first?.split(separator: "/").last ?? "" }
   var isWatchdog: Bool { arguments.count == 6 && arguments[1] == "watch" }
+  /// Whether it performs the fault of a lease.
+  var isPerformer: Bool { arguments.count == 3 && arguments[1] == "perform" }
   var isAgent: Bool { program == "murphy-agent" && arguments.count == 1 }
   /// Whether it is the agent that a controller started on its machine.
   var isAgentOfController: Bool { program == "murphy-agent" && arguments.dropFirst().first == "controller" }

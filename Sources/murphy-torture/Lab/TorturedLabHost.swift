@@ -73,7 +73,7 @@ struct TorturedLabHost: Sendable {
 
   /// Murphy's processes on the host.
   func murphys() -> [SeenProcess] {
-    SeenProcess.inNamespace(processes).filter { $0.isAgent || $0.isWatchdog }
+    SeenProcess.inNamespace(processes).filter { $0.isAgent || $0.isWatchdog || $0.isPerformer }
   }
 
   /// libvirt's connection, over the host's own socket.
@@ -119,20 +119,23 @@ final class HostEyes {
     let isLibvirts = [.onDomain(.suspended), .onDomain(.unlinked), .onDomain(.throttled)].contains(
       fault.observed)
     hypervisor = isLibvirts ? try host.hypervisor() : nil
-    let isOfQEMU = [.onDomain(.stopped), .onProcess(.stopped)].contains(fault.observed)
+    let isOfQEMU = [.onDomain(.stopped), .onProcess(.stopped), .onHost(.programsStopped)].contains(
+      fault.observed)
     qemu = isOfQEMU ? host.qemu() : nil
     if isOfQEMU, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
   }
 
   func seesFault() throws -> Bool {
     switch fault.observed {
-    case .inNamespace(.linksDown): return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.linksDown), .onHost(.linksFlap):
+      return try fault.links.contains { try !routes.link(.name($0)).isUp }
     case .inNamespace(.linksSlowed): return try routes.qdiscs().values.joined().contains { !$0.isDefault }
     case .inNamespace(.packetsDropped): return try nftables.dropsForMurphy
     case .onDomain(.suspended):
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .onDomain(.stopped), .onProcess(.stopped): return try qemu?.identity.state() == "T"
+    case .onDomain(.stopped), .onProcess(.stopped), .onHost(.programsStopped):
+      return try qemu?.identity.state() == "T"
     case .onDomain(.unlinked):
       return try hypervisor?.domain(named: host.domain).interfaces().contains { !$0.hasCarrier } == true
     case .onDomain(.throttled):
@@ -143,7 +146,8 @@ final class HostEyes {
       }
     case .onProcess(.gone), .onDomain(.gone): return try qemu?.identity.state() == nil
     // `LabFault.all` has none of these.
-    case .byBMC, .byItsTests: return false
+    case .onDomain(.reset), .onDomain(.interrupted), .onHost, .byBMC, .byItsTests:
+      return false
     }
   }
 }

@@ -11,7 +11,8 @@ import Scenario
 
 /// One case, from the agent's start to the check for residue.
 final class CaseRun {
-  /// How long the lease lasts: more than a fault takes to its effect, on a busy machine too. A BMC takes up to a second.
+  /// How long the lease lasts: more than a fault takes to its effect, on a busy machine too. A BMC takes up to a second,
+  /// and a process must start.
   private let duration: Nanoseconds
   /// The latest end of a fault after its deadline: a second for the kernel's timeout, and a margin.
   static let grace = Nanoseconds.milliseconds(1500)
@@ -22,6 +23,8 @@ final class CaseRun {
   private let order: FaultOrder
   /// Whether the kernel reverts the fault if no process is left.
   private let isKernels: Bool
+  /// Whether a process of the lease performs the fault, and ends it with the agent, or a second after the deadline.
+  private let isPerformed: Bool
   /// Whether the fault is instant.
   private let isInstant: Bool
   private var random: SeededGenerator
@@ -50,13 +53,20 @@ final class CaseRun {
     let site = try host.site(of: torture.subject, torture.number)
     order = try Catalogue.order(
       for: torture.subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
-    duration = order.fault.effectPatience > .seconds(5) ? .seconds(5) : .milliseconds(1500)
+    duration =
+      switch torture.subject.needs {
+      case .bmc: .seconds(5)
+      case .host: .seconds(2)
+      case .namespace, .domain, .process, .itsTests: .milliseconds(1500)
+      }
+    isPerformed = torture.subject.needs == .host
     isInstant = torture.subject.isInstant
     isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)
     let pathIsCut = Int.random(in: 0..<3, using: &random) == 0
-    session = try AgentSession(try host.agentCommand(pathIsCut: pathIsCut), run: "torture-\(torture.number)")
+    session = try AgentSession(
+      try host.agentCommand(for: torture.subject, pathIsCut: pathIsCut), run: "torture-\(torture.number)")
     guard let agent = try host.agent() else { throw TortureFailed("no agent is seen") }
     self.agent = agent
     deadline = Nanoseconds(Clock.boottime.now) + duration
@@ -138,13 +148,15 @@ final class CaseRun {
   /// Reports an instant fault that came without a command, or did not come after one.
   private func falseHit() throws -> String? {
     guard isInstant, !isMissed else { return nil }
-    let isHit = try host.isActive(torture.subject)
-    switch torture.moment {
-    case .beforeLease, .leased:
-      return isHit && !isCommanded ? "\(order.fault.object) was hit before its command" : nil
-    case .injecting: return nil
-    case .holding, .reverting, .noting: return isHit ? nil : "\(order.fault.object) was not hit"
-    }
+    let isDue = [.holding, .reverting, .noting].contains(torture.moment)
+    // The guest may execute late what QEMU has accepted.
+    if isDue { _ = try waitUntil(within: 10_000, every: 20_000) { try host.hits(of: torture.subject) > 0 } }
+    let hits = try host.hits(of: torture.subject)
+    if hits > 1 { return "\(order.fault.object) was hit \(hits) times" }
+    if isDue { return hits == 1 ? nil : "\(order.fault.object) was not hit" }
+    // It may have begun before its effect is known.
+    if torture.moment == .injecting { return nil }
+    return hits == 0 || isCommanded ? nil : "\(order.fault.object) was hit before its command"
   }
 
   private func holdOnTheWay() throws -> HeldProcess {
@@ -154,9 +166,10 @@ final class CaseRun {
       case .leased: .leased
       default: .injecting
       }
-    // A watchdog can be struck when it exists, which is at the end of its stretch.
+    // A watchdog and the fault's process can be struck when they exist, which is at the end of their stretch.
+    let startsLate = torture.victim.includesWatchdog || torture.victim.includesPerformer
     let chosen =
-      torture.victim.includesWatchdog && stretch == .leased
+      startsLate && stretch == .leased
       ? Int.max : lengths.choose(torture.subject, stretch, using: &random)
     let skip = self.skip ?? chosen
     self.skip = skip
@@ -207,6 +220,8 @@ final class CaseRun {
   private func strike() throws {
     let victim = torture.victim
     let signal = torture.blow == .stop ? SIGSTOP : SIGKILL
+    // It ends with the agent, so it is struck first.
+    if victim.includesPerformer { for process in try host.performers() { try strike(process, signal) } }
     if victim.includesWatchdog, let watchdog = try host.watchdog(of: lease) { try strike(watchdog, signal) }
     if victim.includesAgent, try agent.state().map({ !"ZXT".contains($0) }) == true {
       try strike(agent, signal)
@@ -242,7 +257,8 @@ final class CaseRun {
     var revertedAt: Nanoseconds?
   }
 
-  /// Observes until the grace time is over, or until no process is left that could act.
+  /// Observes until the grace time is over, or until no process is left that could act. A fault whose process exists may
+  /// be active again a moment later.
   private func observe(from start: Nanoseconds, wasActive: Bool) throws -> Seen {
     var seen = Seen(
       wasEverActive: wasActive || [.holding, .reverting, .noting].contains(torture.moment),
@@ -258,10 +274,11 @@ final class CaseRun {
         seen.revertedAt = now
       }
       seen.isStillActive = isActive
+      if !isActive, isPerformed, now > deadline { seen.isStillActive = try !host.performers().isEmpty }
       if now > deadline + Self.grace { return seen }
       // A stopped process may still complete an act that it had begun.
       let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
-      if !isActive, now > deadline, isQuiet { return seen }
+      if !seen.isStillActive, now > deadline, isQuiet { return seen }
       usleep(300)
     }
   }
@@ -270,23 +287,28 @@ final class CaseRun {
   /// continued later records it again.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
-    if isKernels, let revertedAt = seen.revertedAt, revertedAt > deadline + .milliseconds(900) {
-      return "kernel"
+    if isKernels || isPerformed, let revertedAt = seen.revertedAt,
+      revertedAt > deadline + .milliseconds(900)
+    {
+      return isKernels ? "kernel" : "process"
     }
     for line in log() {
       if case .reverted(let revert) = try? WireCoding.value(LeaseHappening.self, from: line) {
         return revert.cause.rawValue
       }
     }
+    if isPerformed, ![.reverting, .noting].contains(torture.moment) { return "process" }
     if let revertedAt = seen.revertedAt, revertedAt < struckAt {
       return isByDeadline ? "deadline" : "controller"
     }
-    return "unclear"
+    return isPerformed ? "process" : "unclear"
   }
 
-  /// The lease's log must not report that something else ended its fault, since no other program runs here.
+  /// The lease's log must not report that something else ended its fault, since no other program runs here. But a
+  /// process that performs a fault ends it with the agent.
   private func endsByOthers() -> [String] {
-    log().compactMap { line in
+    if isPerformed, torture.victim.includesAgent || torture.victim.includesPerformer { return [] }
+    return log().compactMap { line in
       let end: EarlyEnd? =
         switch try? WireCoding.value(LeaseHappening.self, from: line) {
         case .ended(let end): end
@@ -311,21 +333,23 @@ final class CaseRun {
   }
 
   private func doctorNamesIt() throws -> Bool {
-    try DoctorReport(json: try Self.output(["doctor", "--as", "host", "--json"], of: "murphy")).reports(
+    try DoctorReport(json: try output(["doctor", "--as", "host", "--json"], of: "murphy")).reports(
       lease: lease)
   }
 
   private func recover(_ left: inout [String]) throws {
-    for recovery in try Recovery.results(in: try Self.output(["recover", "--json"], of: "murphy-agent")) {
+    for recovery in try Recovery.results(in: try output(["recover", "--json"], of: "murphy-agent")) {
       if case .reverted = recovery { continue }
       left.append("murphy-agent recover: \(recovery)")
     }
   }
 
-  /// The output of a program that was built together with this one.
-  private static func output(_ arguments: [String], of program: String) throws -> String {
+  /// The output, where the fault's agent runs, of a program that was built together with this one.
+  private func output(_ arguments: [String], of program: String) throws -> String {
     let own = try programPath()
     let path = String(own[...(own.lastIndex(of: "/") ?? own.startIndex)]) + program
-    return try ChildProcess.run([path] + arguments, environment: ["PATH": ToolEnvironment.path]).outputText
+    return try ChildProcess.run(
+      host.inside([path] + arguments, for: torture.subject), environment: ["PATH": ToolEnvironment.path]
+    ).outputText
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Faults
 import Glibc
 import Linux
+import Scenario
 
 /// The whole matrix of cases in plain namespaces, by workers with a host each.
 struct PlainCommand: ParsableCommand {
@@ -12,6 +13,7 @@ struct PlainCommand: ParsableCommand {
 
   @Option(help: "The seed of the order, and of the system call within each moment.") var seed: UInt64 = 1
   @Option(help: "The number of runs of the whole matrix.") var rounds = 1
+  @Option(help: "Only the cases of this fault.") var fault: String?
   @Option(help: "Limits the number of cases.") var cases: Int?
   @Option(name: .customLong("case"), help: "Only the case with this number.") var only: Int?
   @Option(help: "With --case: the system call of its moment, counted from 0.") var skip: Int?
@@ -22,26 +24,18 @@ struct PlainCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard getuid() == 0 else {
-      printToStandardError("murphy-torture: not root: it creates namespaces; run it as root")
-      throw ExitCode(3)
-    }
+    try Isolation.checkRoot()
     var children: [ChildProcess] = []
     for worker in 0..<workers {
       var arguments = [
-        // The workers end with this process, even if it is killed.
-        "setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
-        "--mount-proc", "tini", "-s", "--",
-        try programPath(), "worker", "--seed", "\(seed)", "--rounds", "\(rounds)", "--worker", "\(worker)",
-        "--workers", "\(workers)",
+        "worker", "--seed", "\(seed)", "--rounds", "\(rounds)", "--worker", "\(worker)", "--workers",
+        "\(workers)",
       ]
+      if let fault { arguments += ["--fault", fault] }
       if let cases { arguments += ["--cases", "\(cases)"] }
       if let only { arguments += ["--case", "\(only)"] }
       if let skip { arguments += ["--skip", "\(skip)"] }
-      children.append(
-        try ChildProcess(
-          arguments, environment: ["PATH": ToolEnvironment.path], session: .callers, input: .inherited,
-          output: .inherited, errors: .inherited))
+      children.append(try Isolation.start(arguments))
     }
     var worst: Int32 = 0
     for child in children { worst = max(worst, try child.wait()?.code ?? 70) }
@@ -54,6 +48,7 @@ struct WorkerCommand: ParsableCommand {
 
   @Option var seed: UInt64
   @Option var rounds: Int
+  @Option var fault: String?
   @Option var cases: Int?
   @Option(name: .customLong("case")) var only: Int?
   @Option var skip: Int?
@@ -63,6 +58,7 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
     var mine = TortureCase.matrix(rounds: rounds, seed: seed)
+    if let fault { mine = mine.filter { $0.subject.fault.name == fault } }
     if let cases { mine = Array(mine.prefix(cases)) }
     if let only { mine = mine.filter { $0.number == only } }
     mine = mine.enumerated().filter { $0.offset % workers == worker }.map(\.element)

@@ -9,6 +9,9 @@ struct TortureCase {
     case controllerAndAgent = "controller and agent"
     case agentAndWatchdog = "agent and watchdog"
     case all = "controller, agent and watchdog"
+    /// The process of a lease that performs its fault.
+    case performer = "the fault's process"
+    case allOnHost = "agent, watchdog and the fault's process"
   }
 
   /// The kind of strike.
@@ -39,16 +42,17 @@ struct TortureCase {
   /// Decides the system call of the moment, the cause of the revert, and whether the fault cuts the path.
   var seed: UInt64
 
-  /// All cases, `rounds` times, shuffled by a seed.
+  /// All cases, `rounds` times, shuffled by a seed. Every variant gets its turn, so that a small part of them has all
+  /// variants.
   static func matrix(rounds: Int, seed: UInt64) -> [TortureCase] {
     var random = SeededGenerator(seed: seed)
     var cases: [TortureCase] = []
     for _ in 0..<rounds {
       for subject in Catalogue.builtIn.cases where subject.needs != .itsTests {
         for victim in Victim.allCases {
+          if victim.includesPerformer, subject.needs != .host { continue }
           for blow in Blow.allCases where blow != .cut || victim.includesPath {
-            // The watchdog starts after the lease is written.
-            for moment in Moment.allCases where victim != .watchdog || moment != .beforeLease {
+            for moment in Moment.allCases where victim.exists(at: moment) {
               cases.append(
                 TortureCase(
                   number: 0, subject: subject, victim: victim, blow: blow, moment: moment, seed: random.next()
@@ -59,6 +63,12 @@ struct TortureCase {
       }
     }
     cases.shuffle(using: &random)
+    var turns: [FaultCase: Int] = [:]
+    let ordered = cases.map { one in
+      turns[one.subject, default: 0] += 1
+      return (turn: turns[one.subject, default: 0], one: one)
+    }
+    cases = (1...(turns.values.max() ?? 1)).flatMap { turn in ordered.filter { $0.turn == turn }.map(\.one) }
     for index in cases.indices { cases[index].number = index + 1 }
     return cases
   }
@@ -66,7 +76,21 @@ struct TortureCase {
 
 extension TortureCase.Victim {
   var includesController: Bool { [.controller, .controllerAndAgent, .all].contains(self) }
-  var includesAgent: Bool { [.agent, .controllerAndAgent, .agentAndWatchdog, .all].contains(self) }
-  var includesWatchdog: Bool { [.watchdog, .agentAndWatchdog, .all].contains(self) }
+  var includesAgent: Bool {
+    [.agent, .controllerAndAgent, .agentAndWatchdog, .all, .allOnHost].contains(self)
+  }
+  var includesWatchdog: Bool { [.watchdog, .agentAndWatchdog, .all, .allOnHost].contains(self) }
   var includesPath: Bool { includesController || self == .ssh }
+  /// Whether the process that performs the fault is struck. Most faults have none.
+  var includesPerformer: Bool { [.performer, .allOnHost].contains(self) }
+
+  /// Whether it may exist at a moment: watchdog and performer start after the lease is written, and the performer ends
+  /// with the fault.
+  fileprivate func exists(at moment: TortureCase.Moment) -> Bool {
+    switch self {
+    case .watchdog: moment != .beforeLease
+    case .performer: moment != .beforeLease && moment != .noting
+    default: true
+    }
+  }
 }

@@ -9,8 +9,8 @@ import Netlink
 import Nftables
 import Scenario
 
-/// The host under torture, in the namespaces of this process: two links, a disk in memory, sshd, libvirtd and a
-/// guest. It is observed through separate handles, without Murphy.
+/// The host under torture, in the namespaces of this process: two links, its files in memory, a disk, sshd, libvirtd, a
+/// guest and an inner host. It is observed through separate handles, without Murphy.
 final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
@@ -25,7 +25,11 @@ final class TorturedHost {
   private var qemu: ProcessIdentity
   /// Whether the present case kills the guest.
   private var losesGuest = false
+  /// What the guest's program had reported when the present case began.
+  private var lettersBefore = GuestProgram.Letters()
   private let board: SimulatedBMC
+  let disk: TorturedDisk
+  private let inner: InnerHost
   private let before: StackSnapshot
   private var reported: Set<String> = []
   private var bystander: ChildProcess?
@@ -42,6 +46,8 @@ final class TorturedHost {
     nftables = try NftablesContext()
     try Self.addRoutes(routes)
     try Self.prepareSSH()
+    inner = try InnerHost()
+    disk = try TorturedDisk(in: Self.folder)
     board = try SimulatedBMC(in: "\(Self.folder)/bmc")
     try Self.startHypervisor()
     hypervisor = try Self.patiently("libvirtd answers") { try? Connection.open("qemu:///system") }
@@ -108,12 +114,18 @@ final class TorturedHost {
       """, to: "ssh_config")
   }
 
-  /// The command that starts the agent over ssh. If its path is cut, the connection appears to come in over eth1.
-  func agentCommand(pathIsCut: Bool) throws -> [String] {
-    let agent = try Self.agent.get()
+  /// The command that starts the agent of a fault over ssh. If its path is cut, the connection appears to come in over
+  /// eth1.
+  func agentCommand(for subject: FaultCase, pathIsCut: Bool) throws -> [String] {
+    let agent = inside([try Self.agent.get()], for: subject).joined(separator: " ")
     let command =
       pathIsCut ? "SSH_CONNECTION='192.0.2.126 4000 192.0.2.65 22' exec \(agent)" : "exec \(agent)"
     return ["ssh", "-T", "-F", "\(Self.folder)/ssh_config", "falco", command]
+  }
+
+  /// The command that runs a command where the agent of a fault runs.
+  func inside(_ command: [String], for subject: FaultCase) -> [String] {
+    subject.variant.observed == .onHost(.programsStopped) ? inner.inside(command) : command
   }
 
   // MARK: libvirt
@@ -132,7 +144,7 @@ final class TorturedHost {
         stdio_handler = "file"
 
         """.utf8), to: "/etc/libvirt/qemu.conf")
-    // The guest needs no disk and no system: the firmware is enough.
+    try DurableFile.write(GuestProgram.disk, to: "\(folder)/guest.img")
     try write(
       """
       <domain type='qemu'>
@@ -143,9 +155,11 @@ final class TorturedHost {
         <devices>
           <controller type='usb' model='none'/><memballoon model='none'/>
           <interface type='user'><mac address='52:54:00:00:00:01'/><rom enabled='no'/></interface>
-          <disk type='file' device='cdrom'>
-            <source file='/usr/share/seabios/bios-256k.bin'/><target dev='hda' bus='ide'/><readonly/>
+          <disk type='file' device='disk'>
+            <driver name='qemu' type='raw'/>
+            <source file='\(folder)/guest.img'/><target dev='hda' bus='ide'/>
           </disk>
+          <serial type='file'><source path='\(serialPort)'/></serial>
         </devices>
       </domain>
       """, to: "guest.xml")
@@ -155,6 +169,9 @@ final class TorturedHost {
     try ChildProcess(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
       .detach()
   }
+
+  /// What the guest sends on its serial port. QEMU empties the file when it starts.
+  private static let serialPort = "\(folder)/serial"
 
   private static func startGuest(on hypervisor: Connection) throws -> (Domain, ProcessIdentity) {
     try run(["virsh", "-q", "-c", "qemu:///system", "create", "\(folder)/guest.xml"])
@@ -172,7 +189,17 @@ final class TorturedHost {
     (guest, qemu) = try Self.startGuest(on: hypervisor)
   }
 
-  // MARK: A process
+  /// What the guest's program has reported, once it is halted: a guest that boots reports that only at the end.
+  private func letters() throws -> GuestProgram.Letters {
+    let query = ["virsh", "-q", "-c", "qemu:///system", "qemu-monitor-command", "guest", "--hmp"]
+    try Self.patiently("the guest's program is halted") { () -> Void? in
+      let registers = try ChildProcess.run(query + ["info registers"]).success()
+      return GuestProgram.rest.allSatisfy(registers.contains) ? () : nil
+    }
+    return try GuestProgram.Letters(in: Self.serialPort)
+  }
+
+  // MARK: The site of a case
 
   /// The site of a case's fault, with a new process if the fault hits one.
   func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
@@ -180,6 +207,10 @@ final class TorturedHost {
     losesGuest = subject.variant.observed == .onDomain(.gone)
     var site = IsolatedHost.trialSite
     site.host.bmc = Self.bmc
+    site.parameters = ["folder": .text(disk.folder), "mount": .text(disk.folder)]
+    disk.endWriting()
+    if subject.variant.observed == .onHost(.writesWait) { try disk.beginWriting() }
+    if Self.isInstantOfGuest(subject) { lettersBefore = try letters() }
     bystander?.kill()
     _ = try bystander?.wait()
     bystander = nil
@@ -193,10 +224,25 @@ final class TorturedHost {
 
   // MARK: Observation
 
-  /// Whether a fault is active, according to the kernel or libvirt.
+  /// Whether a fault is instant and only the guest's program shows it.
+  private static func isInstantOfGuest(_ subject: FaultCase) -> Bool {
+    [.onDomain(.reset), .onDomain(.interrupted)].contains(subject.variant.observed)
+  }
+
+  /// How often an instant fault has hit its object since the case began.
+  func hits(of subject: FaultCase) throws -> Int {
+    switch subject.variant.observed {
+    case .onDomain(.reset): try letters().boots - lettersBefore.boots
+    case .onDomain(.interrupted): try letters().interrupts - lettersBefore.interrupts
+    default: try isActive(subject) ? 1 : 0
+    }
+  }
+
+  /// Whether a fault is active, according to the kernel, libvirt or the guest.
   func isActive(_ subject: FaultCase) throws -> Bool {
     switch subject.variant.observed {
-    case .inNamespace(.linksDown): try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.linksDown), .onHost(.linksFlap):
+      try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
     case .inNamespace(.linksSlowed): try routes.qdiscs().values.joined().contains { !$0.isDefault }
     case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
     case .onDomain(.suspended): try isPaused()
@@ -204,6 +250,11 @@ final class TorturedHost {
     case .onDomain(.gone): try qemu.state().map { "ZX".contains($0) } ?? true
     case .onDomain(.throttled): try isThrottled()
     case .onDomain(.unlinked): try guest.interfaces().contains { !$0.hasCarrier }
+    case .onDomain(.reset), .onDomain(.interrupted): try hits(of: subject) > 0
+    case .onHost(.diskFull): try disk.isFull
+    case .onHost(.writesWait): try disk.writesWait
+    case .onHost(.processorsBusy): try performers().contains { try Self.isBusy($0) }
+    case .onHost(.programsStopped): try inner.isStopped
     case .onProcess(.stopped): try bystander?.identity.state() == "T"
     case .onProcess(.gone): try bystander?.identity.state().map { "ZX".contains($0) } ?? true
     case .byBMC: try !board.isOn
@@ -219,6 +270,16 @@ final class TorturedHost {
     }
   }
 
+  /// Whether a thread of a process runs, as the kernel shows it.
+  private static func isBusy(_ process: ProcessIdentity) throws -> Bool {
+    let folder = "/proc/\(process.pid)/task"
+    return try DurableFile.list(folder).contains { task in
+      // The process may end while the list is read.
+      let line = (try? DurableFile.read("\(folder)/\(task)/stat")) ?? []
+      return String(decoding: line, as: UTF8.self).contains(") R ")
+    }
+  }
+
   private func isPaused() throws -> Bool { if case .paused = try guest.state() { true } else { false } }
 
   /// The differences of the host from before the first case, a line each. The residue of an earlier case is not
@@ -226,10 +287,13 @@ final class TorturedHost {
   func newDifferences() throws -> [String] {
     let lines = try differences().filter { !reported.contains($0) }
     reported.formUnion(lines)
+    // No later case is possible with these.
+    disk.thaw()
+    try inner.signal(SIGCONT)
     return lines
   }
 
-  private func differences() throws -> [String] {
+  func differences() throws -> [String] {
     var lines: [String] = []
     lines += before.differences(from: try Self.snapshot(routes))
     lines += try nftables.ruleset().map { "nft \($0)" }
@@ -245,13 +309,18 @@ final class TorturedHost {
       lines.append("QEMU is gone")
     }
     if try !board.isOn { lines.append("the power is off") }
+    lines += try disk.differences()
+    if try inner.isStopped { lines.append("a program is stopped") }
+    lines += try DurableFile.list("/run").filter {
+      $0.hasPrefix("murphy-") && !["murphy-agent.lock", "murphy-agent.domains"].contains($0)
+    }.map { "file: /run/\($0)" }
     lines += try DurableFile.list(LeaseFolder.standard.path).map { "lease folder: \($0)" }
     return lines
   }
 
   // MARK: Murphy's processes
 
-  /// Agents or watchdogs that are alive, by their arguments.
+  /// Agents, watchdogs and processes that perform faults that are alive, by their arguments.
   func murphys(where condition: ([String]) -> Bool = { _ in true }) throws -> [ProcessIdentity] {
     try DurableFile.list("/proc").compactMap { Int32($0) }.compactMap { pid -> ProcessIdentity? in
       // Processes start and end while the list is read.
@@ -259,8 +328,9 @@ final class TorturedHost {
         let process = try? ProcessIdentity(pid: pid), let state = try? process.state(), !"ZX".contains(state)
       else { return nil }
       let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-      guard words.first?.hasSuffix("murphy-agent") == true || words.dropFirst().first == "watch",
-        condition(words)
+      guard
+        words.first?.hasSuffix("murphy-agent") == true
+          || ["watch", "perform"].contains(words.dropFirst().first), condition(words)
       else { return nil }
       return process
     }
@@ -273,6 +343,9 @@ final class TorturedHost {
   func watchdog(of lease: String) throws -> ProcessIdentity? {
     try murphys { $0.contains("watch") && $0.contains(lease) }.first
   }
+
+  /// The processes that perform a fault.
+  func performers() throws -> [ProcessIdentity] { try murphys { $0.dropFirst().first == "perform" } }
 
   // MARK: Waiting
 
