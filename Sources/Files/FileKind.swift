@@ -2,8 +2,9 @@
 package enum FileKind: String, CaseIterable, Sendable {
   case fleet
   case scenario
+  case schedule
 
-  /// Detects the kind by the keys, even if the text is malformed; nil if it is neither.
+  /// Detects the kind by the keys, even if the text is malformed; nil if it is none.
   package static func detect(text: String) -> FileKind? {
     var findings = Findings(file: "")
     if let root = Composer.compose(text, findings: &findings), !root.entries.isEmpty {
@@ -23,9 +24,12 @@ package enum FileKind: String, CaseIterable, Sendable {
   }
 
   private static func detect(keys: [String]) -> FileKind? {
-    let named = allCases.filter { keys.contains($0.rawValue) }
+    // A schedule also has the keys 'fleet' and 'scenario'.
+    if keys.contains(schedule.rawValue) { return .schedule }
+    let kinds = [fleet, scenario]
+    let named = kinds.filter { keys.contains($0.rawValue) }
     if named.count == 1 { return named.first }
-    let counts = allCases.map { kind in keys.count { kind.keys.contains($0) } }
+    let counts = kinds.map { kind in keys.count { kind.keys.contains($0) } }
     guard counts[0] != counts[1] else { return nil }
     return counts[0] > counts[1] ? .fleet : .scenario
   }
@@ -34,6 +38,7 @@ package enum FileKind: String, CaseIterable, Sendable {
     switch self {
     case .fleet: FleetFile.keys.names
     case .scenario: ScenarioFile.keyNames
+    case .schedule: []
     }
   }
 

@@ -8,7 +8,7 @@ import Scenario
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Checks fleet and scenario files and reports all mistakes; changes nothing.",
+    abstract: "Checks fleet, scenario and schedule files and reports all mistakes; changes nothing.",
     discussion: """
       A scenario's form, timeline, faults, parameters, conditions and objectives are always checked. The names that it \
       takes from a fleet are checked against --fleet, the fleet among the files, or that of the only running lab. \
@@ -16,7 +16,9 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Option(help: "The fleet file to check names against.") var fleet: String?
-  @Argument(help: "Fleet or scenario files, in any order.") var files: [String]
+  @Argument(
+    help: "Fleet, scenario or schedule files, in any order. A schedule is checked with its calendars.")
+  var files: [String]
 
   func run() throws {
     var found = Found()
@@ -73,13 +75,15 @@ private struct Found {
       switch try FileKind.detect(path: path) {
       case .fleet: try take(path)
       case .scenario: scenarios.append(path)
+      case .schedule:
+        add { () throws(FileRefused) in try ScheduleFile.read(path: path).diagnostics }
       case nil:
         throw FileRefused(diagnostics: [
           Diagnostic(
             file: path, line: 1, column: 1,
             message:
-              "neither a fleet (key 'fleet') nor a scenario (key 'scenario'): murphy init writes a fleet, murphy new a "
-              + "scenario")
+              "neither a fleet (key 'fleet') nor a scenario (key 'scenario') nor a schedule (key 'schedule'): murphy init "
+              + "writes a fleet, murphy new a scenario")
         ])
       }
     } catch {

@@ -5,15 +5,17 @@ import Files
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schema", abstract: "Prints the JSON Schema of fleet or scenario files, for editors.")
+    commandName: "schema",
+    abstract: "Prints the JSON Schema of fleet, scenario or schedule files, for editors.")
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case fleet, scenario }
-  @Argument(help: "fleet or scenario") var kind: Kind
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case fleet, scenario, schedule }
+  @Argument(help: "fleet, scenario or schedule") var kind: Kind
 
   func run() throws {
     switch kind {
     case .fleet: print(try FleetFile.schema())
     case .scenario: print(try ScenarioFile.schema(catalogue: Catalogue.builtIn))
+    case .schedule: print(try ScheduleFile.schema())
     }
   }
 }
