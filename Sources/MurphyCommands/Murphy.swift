@@ -20,7 +20,7 @@ package struct Murphy: ParsableCommand {
     subcommands: [
       InitCommand.self, NewCommand.self,
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self,
-      CompareCommand.self, HistoryCommand.self, RecoverCommand.self,
+      CompareCommand.self, HistoryCommand.self, ScheduleCommand.self, RecoverCommand.self,
       NoteCommand.self, FindingCommand.self, AckCommand.self,
       SignCommand.self, VerifyCommand.self, EvidenceCommand.self,
       HoldCommand.self, ReleaseCommand.self,
