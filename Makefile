@@ -48,7 +48,7 @@ incidents: build
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
-  qemu-guest-agent xfsprogs fence-agents
+  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
@@ -131,7 +131,7 @@ fuzz: packages
 	code=0
 	sum=0
 	printf '\n%-10s %10s %9s %12s\n' target inputs seconds "peak MiB"
-	for target in $(or $(TARGET),session wire lease policy fleet scenario journal samples records views answers comparison evidence); do
+	for target in $(or $(TARGET),session wire lease policy fleet scenario lab schedule calendar journal samples records views answers comparison evidence); do
 	  mkdir -p $$scratch/$$target/corpus $$scratch/$$target/found
 	  $$program $$target seeds $$PWD/$$scratch/$$target/corpus
 	  begin=$$EPOCHSECONDS

@@ -40,6 +40,8 @@ let package = Package(
 
     // Values: fleet and scenario; events and samples.
     .target(name: "Scenario", swiftSettings: strict),
+    // When a scenario is run: calendars, time zones, and what a schedule decides.
+    .target(name: "Schedule", dependencies: ["Scenario"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
 
     // The messages between controller and agent; the leases of an agent as a value.
@@ -61,7 +63,9 @@ let package = Package(
     // Strict readers of the users' files.
     .target(
       name: "Files",
-      dependencies: ["Scenario", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "Scenario", "Schedule", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
 
     // The catalogue of faults.
@@ -129,7 +133,8 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Views",
+        "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Schedule",
+        "Views",
         "Lab", "Leases", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -180,6 +185,9 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
       swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(
+      name: "ScheduleTests", dependencies: ["ToolTesting", "Linux", "Scenario", "Schedule", "Files"],
+      swiftSettings: strict),
     .testTarget(name: "EvidenceTests", dependencies: ["Digest", "Evidence", "Linux"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
@@ -301,7 +309,7 @@ let package = Package(
     .target(
       name: "HostileInput",
       dependencies: [
-        "Digest", "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases",
+        "Digest", "Linux", "Scenario", "Schedule", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases",
         "Agent", "Metrics", "Comparison", "History", "Evidence", "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),

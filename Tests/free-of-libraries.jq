@@ -2,6 +2,6 @@
 (.targets | map({key: .name, value: [.dependencies[] | (.byName // .target // empty)[0]]}) | from_entries) as $of
 | def reach: [., ($of[.] // [])[] ] | unique;
   def closure: (map(reach) | add | unique) as $next | if $next == . then . else $next | closure end;
-  ("Conductor", "Scenario", "Journal", "Metrics", "Comparison", "History", "RunIndex", "Reports", "Simulation") as $name
+  ("Conductor", "Scenario", "Schedule", "Journal", "Metrics", "Comparison", "History", "RunIndex", "Reports", "Simulation") as $name
 | ([$name] | closure | map(select(. == "CLibvirt" or . == "CNetlink" or . == "CNftables"))) as $found
 | select($found | length > 0) | "\($name) needs \($found | join(", "))"

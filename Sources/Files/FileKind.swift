@@ -3,6 +3,7 @@ package enum FileKind: String, CaseIterable, Sendable {
   case fleet
   case scenario
   case lab
+  case schedule
 
   /// Detects the kind by the keys, even if the text is malformed; nil if it is none of them.
   package static func detect(text: String) -> FileKind? {
@@ -24,11 +25,14 @@ package enum FileKind: String, CaseIterable, Sendable {
   }
 
   private static func detect(keys: [String]) -> FileKind? {
-    let named = allCases.filter { keys.contains($0.rawValue) }
+    // A schedule also has the keys 'fleet' and 'scenario'.
+    if keys.contains(schedule.rawValue) { return .schedule }
+    let kinds = [fleet, scenario, lab]
+    let named = kinds.filter { keys.contains($0.rawValue) }
     if named.count == 1 { return named.first }
-    let counts = allCases.map { kind in keys.count { kind.keys.contains($0) } }
+    let counts = kinds.map { kind in keys.count { kind.keys.contains($0) } }
     guard let most = counts.max(), counts.count(where: { $0 == most }) == 1 else { return nil }
-    return counts.firstIndex(of: most).map { allCases[$0] }
+    return counts.firstIndex(of: most).map { kinds[$0] }
   }
 
   private var keys: [String] {
@@ -36,6 +40,7 @@ package enum FileKind: String, CaseIterable, Sendable {
     case .fleet: FleetFile.keys.names
     case .scenario: ScenarioFile.keyNames
     case .lab: LabFile.keys.names
+    case .schedule: []
     }
   }
 

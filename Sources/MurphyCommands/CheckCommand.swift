@@ -8,7 +8,7 @@ import Scenario
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Checks fleet, scenario and lab files and reports all mistakes; changes nothing.",
+    abstract: "Checks fleet, scenario, schedule and lab files and reports all mistakes; changes nothing.",
     discussion: """
       A scenario's form, timeline, faults, parameters, conditions and objectives are always checked. The names that it \
       takes from a fleet are checked against --fleet, the fleet among the files, or that of the only running lab. \
@@ -16,7 +16,9 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Option(help: "The fleet file to check names against.") var fleet: String?
-  @Argument(help: "Fleet, scenario or lab files, in any order.") var files: [String]
+  @Argument(
+    help: "Fleet, scenario, schedule or lab files, in any order. A schedule is checked with its calendars.")
+  var files: [String]
 
   func run() throws {
     var found = Found()
@@ -74,12 +76,14 @@ private struct Found {
       case .fleet: try take(path)
       case .scenario: scenarios.append(path)
       case .lab: complaints += try LabFile.read(path: path).diagnostics.map(\.description)
+      case .schedule:
+        add { () throws(FileRefused) in try ScheduleFile.read(path: path).diagnostics }
       case nil:
         throw FileRefused(diagnostics: [
           Diagnostic(
             file: path, line: 1, column: 1,
             message:
-              "neither a fleet (key 'fleet') nor a scenario (key 'scenario') nor a lab's spec (key 'lab'): murphy init "
+              "neither a fleet (key 'fleet') nor a scenario (key 'scenario'), a schedule (key 'schedule') or a lab's spec (key 'lab'): murphy init "
               + "writes a fleet, murphy new a scenario")
         ])
       }

@@ -50,8 +50,12 @@ struct HistoryCommand: ParsableCommand {
   }
 
   func run() throws {
-    let records = try RunIndex.records(in: reports, index: index, isRebuilt: rebuild, of: scenario)
+    let runs = try RunIndex.records(in: reports, index: index, isRebuilt: rebuild, of: scenario)
     let now = Int(Clock.realtime.now / 1_000_000_000)
+    let records =
+      runs
+      + RunRecord.notMade(
+        try ScheduleRecords(reports: reports).entries(), beside: runs, of: scenario, now: now)
     let histories = History.all(records, now: now, period: period * 86_400)
     let report = HistoryReport(histories, now: now)
     if let textfile { try write(report, toTextfile: textfile) }

@@ -20,7 +20,8 @@ package struct Murphy: ParsableCommand {
     subcommands: [
       InitCommand.self, NewCommand.self,
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self,
-      CompareCommand.self, HistoryCommand.self, IncidentsCommand.self, RecoverCommand.self,
+      CompareCommand.self, HistoryCommand.self, IncidentsCommand.self, ScheduleCommand.self,
+      RecoverCommand.self,
       NoteCommand.self, FindingCommand.self, AckCommand.self,
       SignCommand.self, VerifyCommand.self, EvidenceCommand.self,
       HoldCommand.self, ReleaseCommand.self, DeployCommand.self, MonitoringCommand.self,

@@ -40,6 +40,8 @@ extension HostileTarget {
 
         """
       return [Array(text.utf8)]
+    case .schedule: return [Array(Self.scheduleText.utf8)]
+    case .calendar: return [Array(Self.calendarText.utf8)]
     case .journal:
       guard let run = try DurableFile.list(root + "/reports").first(where: { $0.hasPrefix("20") }) else {
         return []
@@ -69,6 +71,46 @@ extension HostileTarget {
     case .evidence: return try Self.evidenceSeeds()
     }
   }
+
+  private static let scheduleText = """
+    schedule: monthly
+    scenario: ping-timeout.yaml
+    fleet: fleet.yaml
+    reports: reports
+    every: month
+    window: {days: [tue, wed], from: "09:00", to: "12:00"}
+    timezone: Europe/Vienna
+    calendars: [calendar.ics]
+    seed: 7
+    retry: 2
+    period: 35
+    gates:
+      backup: {file: /var/backups/last, younger-than: 26h}
+      space: {free-space: 5000}
+      duty: {during: duty.ics}
+      alerts: {command: "true", timeout: 10s}
+
+    """
+
+  private static let calendarText = """
+    BEGIN:VCALENDAR
+    VERSION:2.0
+    BEGIN:VEVENT
+    DTSTART;TZID=Europe/Vienna:20240229T090000
+    DURATION:P1DT2H
+    RRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=2,11;BYDAY=-1TH,MO;UNTIL=20300101
+    EXDATE;TZID=Europe/Vienna:20260226T090000,20261102T090000
+    SUMMARY:a long\\, folded
+      text
+    END:VEVENT
+    BEGIN:VEVENT
+    DTSTART;VALUE=DATE:20200101
+    DTEND;VALUE=DATE:20200103
+    RRULE:FREQ=DAILY;COUNT=900;BYMONTHDAY=-1,15;WKST=SU
+    END:VEVENT
+    END:VCALENDAR
+
+    """
 
   static func order(_ fault: String = "host.unplug", _ words: [String: String] = [:]) throws -> FaultOrder {
     let target: Target =

@@ -9,6 +9,8 @@ import Linux
 import Probes
 import Reports
 import Scenario
+import Schedule
+import Views
 
 /// A part of Murphy that reads untrusted input: it must refuse or accept any input, and never crash, hang or exhaust memory.
 package enum HostileTarget: String, CaseIterable, Sendable {
@@ -26,6 +28,10 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case scenario
   /// A lab's spec file.
   case lab
+  /// `schedule.yaml`.
+  case schedule
+  /// A calendar of a schedule, and the days that it blocks.
+  case calendar
   /// A run's journal, and the reports that are computed from it.
   case journal
   /// `samples.bin`.
@@ -75,6 +81,18 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let file = try Self.folder() + "/lab.yaml"
       try Self.write(input, to: file)
       _ = try? LabFile.read(path: file)
+    case .schedule:
+      let file = try Self.folder() + "/schedule.yaml"
+      try Self.write(input, to: file)
+      _ = try? ScheduleFile.read(path: file)
+    case .calendar:
+      let file = try Self.folder() + "/calendar.ics"
+      try Self.write(input, to: file)
+      guard let calendar = try? CalendarFile.read(path: file, zone: .utc) else { return }
+      let schedule = Schedule(
+        name: "s", scenario: "s", fleet: "f", reports: "r", every: .month, window: Window(from: 0, to: 1440),
+        zone: .utc, calendars: [calendar])
+      _ = schedule.answers(Day(20_000)...Day(20_400))
     case .journal:
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))

@@ -1,0 +1,121 @@
+import Files
+import Scenario
+import Schedule
+import Testing
+
+@Suite struct ScheduleFileTests {
+  private static let text = """
+    schedule: monthly-storage
+    scenario: ping-timeout.yaml
+    fleet: /etc/murphy/fleet.yaml
+    every: month
+    window: {days: [tue, wed, thu], from: "09:00", to: "12:00"}
+    timezone: Europe/Vienna
+    calendars: [holidays.ics]
+    seed: 7
+    retry: 2
+    period: 40
+    gates:
+      backup: {file: /var/backups/last, younger-than: 26h}
+      space: {free-space: 5000}
+      on-duty: {during: duty.ics}
+      alerts: {command: "! amtool alert query | grep -q .", timeout: 10s}
+
+    """
+
+  private func parse(_ text: String) throws(FileRefused) -> Schedule {
+    try ScheduleFile.parse(text: text, file: "plans/schedule.yaml") { (path, zone) throws(FileRefused) in
+      if path == "plans/broken.ics" { return try CalendarFile.parse(text: "x", file: path, zone: zone) }
+      return EventCalendar(file: path, events: [])
+    }.value
+  }
+
+  @Test("A schedule is read, with paths from its folder")
+  func good() throws {
+    let schedule = try parse(Self.text)
+    #expect(
+      schedule
+        == Schedule(
+          name: "monthly-storage", scenario: "plans/ping-timeout.yaml", fleet: "/etc/murphy/fleet.yaml",
+          reports: "plans/reports", every: .month, window: Window(weekdays: midweek, from: 540, to: 720),
+          zone: vienna, calendars: [EventCalendar(file: "plans/holidays.ics", events: [])], seed: 7,
+          retries: 2,
+          period: 40,
+          gates: [
+            Gate("backup", .file("/var/backups/last", youngerThan: .seconds(26 * 3600))),
+            Gate("space", .freeSpace(5000)),
+            Gate("on-duty", .during(EventCalendar(file: "plans/duty.ics", events: []))),
+            Gate("alerts", .command("! amtool alert query | grep -q .", within: .seconds(10))),
+          ]))
+  }
+
+  @Test("Keys that are left out have their defaults")
+  func defaults() throws {
+    let schedule = try parse(
+      "schedule: a\nscenario: s.yaml\nfleet: f.yaml\nevery: week\nwindow: {from: \"00:00\", to: \"24:00\"}\ntimezone: UTC\n"
+    )
+    #expect(schedule.window == Window(weekdays: Set(Weekday.allCases), from: 0, to: 1440))
+    #expect(schedule.seed == nil)
+    #expect(schedule.retries == 3)
+    #expect(schedule.period == 35)
+    #expect(schedule.gates.isEmpty && schedule.calendars.isEmpty)
+  }
+
+  @Test(
+    "A mistake is refused with its line and column",
+    arguments: [
+      ("every: month", "every: fortnight", "4:8: error: every: unknown 'fortnight'"),
+      ("every: month\n", "", "1:1: error: the schedule: the key 'every' is missing"),
+      (
+        "timezone: Europe/Vienna", "timezone: Europe/Wien",
+        "6:11: error: timezone: unknown time zone 'Europe/Wien'"
+      ),
+      ("timezone: Europe/Vienna", "timezone: CET", "6:11: error: timezone: unknown time zone 'CET'"),
+      ("from: \"09:00\"", "from: 09:00", "5:39: error: from: expected a time of day"),
+      ("from: \"09:00\"", "from: \"9:00\"", "5:39: error: from: expected a time of day"),
+      ("to: \"12:00\"", "to: \"24:01\"", "5:52: error: to: expected a time of day"),
+      ("to: \"12:00\"", "to: \"09:04\"", "5:52: error: window: 'to' must be at least 5 minutes after"),
+      ("to: \"12:00\"", "to: \"02:00\"", "5:52: error: window: 'to' must be at least 5 minutes after"),
+      ("[tue, wed, thu]", "[tue, wed, tue]", "5:27: error: duplicate day 'tue'"),
+      ("[tue, wed, thu]", "[dienstag]", "5:17: error: days: unknown 'dienstag'"),
+      ("seed: 7", "seed: -1", "8:7: error: seed: expected"),
+      ("retry: 2", "retry: 31", "9:8: error: retry: expected"),
+      ("[holidays.ics]", "[holidays.ics, holidays.ics]", "7:27: error: duplicate calendar"),
+      ("[holidays.ics]", "[broken.ics]", "plans/broken.ics:1:1: error: not a line of iCalendar"),
+      ("during: duty.ics", "during: broken.ics", "plans/broken.ics:1:1: error: not a line of iCalendar"),
+      (", younger-than: 26h", "", "12:18: error: backup: 'file' needs 'younger-than'"),
+      ("younger-than: 26h", "younger-than: 26", "12:51: error: younger-than: a duration needs its unit"),
+      (
+        "{free-space: 5000}", "{}",
+        "13:10: error: space: one of the keys command, file, free-space or during is missing"
+      ),
+      (
+        "timeout: 10s", "timeout: 10s, during: duty.ics",
+        "15:71: error: alerts: 'during' can't be combined with"
+      ),
+      ("gates:", "gate:", "11:1: error: the schedule: unknown key 'gate': did you mean 'gates'?"),
+      ("schedule: monthly-storage", "schedule: monthly storage", "1:11: error: schedule: 'monthly storage'"),
+    ])
+  func refused(_ part: String, _ replacement: String, _ finding: String) throws {
+    let text = Self.text.replacing(part, with: replacement)
+    try #require(text != Self.text)
+    do throws(FileRefused) {
+      _ = try parse(text)
+      Issue.record("accepted")
+    } catch {
+      let expected = finding.hasPrefix("plans/") ? finding : "plans/schedule.yaml:\(finding)"
+      #expect(error.description.contains(expected), "\(error)")
+    }
+  }
+
+  @Test("A file of another kind is named")
+  func otherKind() throws {
+    do throws(FileRefused) {
+      _ = try parse("fleet: x\nhosts: {}\n")
+      Issue.record("accepted")
+    } catch {
+      #expect(error.description == "plans/schedule.yaml:1:1: error: this file is a fleet, not a schedule")
+    }
+    #expect(FileKind.detect(text: Self.text) == .schedule)
+  }
+}
