@@ -53,6 +53,8 @@ struct FaultRefusalTests {
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
       ("\(host), fault: disk.stall, mount: /", "mount", "expected an absolute path"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
+      ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
+      ("\(host), fault: bmc.unreachable", "target", "host falco has no bmc in the fleet file"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)
@@ -67,7 +69,8 @@ struct FaultRefusalTests {
   }
 
   @Test(
-    "A step without a parameter that its fault requires is refused", arguments: ["disk.fill", "disk.stall"])
+    "A step without a parameter that its fault requires is refused",
+    arguments: ["disk.fill", "disk.stall"])
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")

@@ -238,6 +238,11 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
     BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "could not distinguish them")),
     BrokenLine(24, "ssh-config: ~/.ssh/config", ("24:13", "'~' isn't expanded")),
+    BrokenLine(24, "manager: {}", ("24:10", "'addresses' is missing")),
+    BrokenLine(24, "manager: {addresses: []}", ("24:22", "at least 1")),
+    BrokenLine(24, "manager: {addresses: engine}", ("24:22", "is not an address")),
+    BrokenLine(
+      24, "manager: {addresses: [10.77.2.9, 10.77.2.9]}", ("24:34", "duplicate address 10.77.2.9")),
     BrokenLine(
       25, "netns: {path: lab, inode: -1}", ("25:15", "an absolute path"), ("25:27", "from 1, found -1")),
     BrokenLine(25, "netns: {path: /run/netns/lab, inode: 0x10}", ("25:38", "the number 16")),
