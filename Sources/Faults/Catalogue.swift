@@ -9,6 +9,7 @@ package enum Catalogue {
     VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self,
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
+    BrickStop.self,
     DiskFill.self, DiskStall.self, NoiseCPU.self,
     HostPower.self, BMCUnreachable.self,
   ]

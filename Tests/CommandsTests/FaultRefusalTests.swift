@@ -53,6 +53,8 @@ struct FaultRefusalTests {
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
       ("\(host), fault: disk.stall, mount: /", "mount", "expected an absolute path"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
+      ("\(host), fault: brick.stop, volume: \"v*\"", "target", "volume names a volume of Gluster"),
+      ("\(host), fault: brick.stop, volume: vms, brick: b", "brick", "path"),
       ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
       ("\(host), fault: bmc.unreachable", "target", "host falco has no bmc in the fleet file"),
     ])
@@ -70,7 +72,7 @@ struct FaultRefusalTests {
 
   @Test(
     "A step without a parameter that its fault requires is refused",
-    arguments: ["disk.fill", "disk.stall"])
+    arguments: ["disk.fill", "disk.stall", "brick.stop"])
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")
