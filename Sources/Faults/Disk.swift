@@ -69,8 +69,9 @@ struct Disk {
     self = try Disk(of: place)
   }
 
-  /// Magic numbers of linux/magic.h: BTRFS_SUPER_MAGIC, XFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
+  /// Magic numbers of linux/magic.h: BTRFS_SUPER_MAGIC, XFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC.
   static let btrfs: Int64 = 0x9123_683E
   static let xfs: Int64 = 0x5846_5342
   static let ext4: Int64 = 0xEF53
+  static let memory: Int64 = 0x0102_1994
 }

@@ -53,6 +53,10 @@ struct FaultRefusalTests {
       ("\(host), fault: disk.fill, folder: /vms, leave: much", "target", "leave is a whole number of kB"),
       ("\(host), fault: disk.stall, mount: /", "mount", "expected an absolute path"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
+      ("\(host), fault: noise.io, folder: /vms, writers: 65", "target", "writers is a number from 1 to 64"),
+      ("\(host), fault: noise.io, folder: /vms, writers: 0", "writers", "more than zero"),
+      ("\(link), fault: noise.net, size: medium", "size", "small or large"),
+      ("\(link), fault: noise.net", "target", "no other host has an address on external"),
       ("\(host), fault: brick.stop, volume: \"v*\"", "target", "volume names a volume of Gluster"),
       ("\(host), fault: brick.stop, volume: vms, brick: b", "brick", "path"),
       ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
@@ -72,7 +76,7 @@ struct FaultRefusalTests {
 
   @Test(
     "A step without a parameter that its fault requires is refused",
-    arguments: ["disk.fill", "disk.stall", "brick.stop"])
+    arguments: ["disk.fill", "disk.stall", "brick.stop", "noise.io"])
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")
