@@ -10,7 +10,7 @@ package enum Catalogue {
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
     BrickStop.self,
-    DiskFill.self, DiskStall.self, NoiseCPU.self, NoiseIO.self, NoiseNet.self,
+    DiskFill.self, DiskStall.self, DiskCorrupt.self, NoiseCPU.self, NoiseIO.self, NoiseNet.self,
     HostPower.self, BMCUnreachable.self,
   ]
 

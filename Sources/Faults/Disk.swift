@@ -60,6 +60,14 @@ struct Disk {
     return UInt64(parent.st_dev) != device
   }
 
+  /// Where the file system is mounted: the folder, or its nearest parent that is a mount point.
+  func mountPoint() throws(SystemError) -> String {
+    if folder == "/" { return folder }
+    if try isMountPoint() { return folder }
+    let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
+    return try Disk(of: parent.isEmpty ? "/" : parent).mountPoint()
+  }
+
   /// The file system of a path, or of its nearest existing parent.
   private init(ofNearest path: String) throws(SystemError) {
     var place = path

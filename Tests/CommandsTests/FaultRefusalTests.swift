@@ -59,6 +59,8 @@ struct FaultRefusalTests {
       ("\(link), fault: noise.net", "target", "no other host has an address on external"),
       ("\(host), fault: brick.stop, volume: \"v*\"", "target", "volume names a volume of Gluster"),
       ("\(host), fault: brick.stop, volume: vms, brick: b", "brick", "path"),
+      ("\(host), fault: disk.corrupt, file: /b/../c", "target", "is not a whole path without . and .."),
+      ("\(host), fault: disk.corrupt, file: /b, places: 5000", "target", "places is a number from 1 to 4096"),
       ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
       ("\(host), fault: bmc.unreachable", "target", "host falco has no bmc in the fleet file"),
     ])
@@ -76,7 +78,7 @@ struct FaultRefusalTests {
 
   @Test(
     "A step without a parameter that its fault requires is refused",
-    arguments: ["disk.fill", "disk.stall", "brick.stop", "noise.io"])
+    arguments: ["disk.fill", "disk.stall", "disk.corrupt", "brick.stop", "noise.io"])
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")
