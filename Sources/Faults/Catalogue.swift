@@ -5,12 +5,13 @@ package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, LinkFlap.self, LinkDegrade.self, VMFreeze.self, FirewallLock.self,
-    Partition.self,
+    Partition.self, ManagerCut.self,
     VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self,
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
-    DiskFill.self, DiskStall.self, NoiseCPU.self,
-    HostPower.self,
+    BrickStop.self,
+    DiskFill.self, DiskStall.self, DiskCorrupt.self, NoiseCPU.self, NoiseIO.self, NoiseNet.self,
+    HostPower.self, BMCUnreachable.self,
   ]
 
   /// The faults as values.

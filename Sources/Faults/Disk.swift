@@ -60,6 +60,14 @@ struct Disk {
     return UInt64(parent.st_dev) != device
   }
 
+  /// Where the file system is mounted: the folder, or its nearest parent that is a mount point.
+  func mountPoint() throws(SystemError) -> String {
+    if folder == "/" { return folder }
+    if try isMountPoint() { return folder }
+    let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
+    return try Disk(of: parent.isEmpty ? "/" : parent).mountPoint()
+  }
+
   /// The file system of a path, or of its nearest existing parent.
   private init(ofNearest path: String) throws(SystemError) {
     var place = path
@@ -69,8 +77,9 @@ struct Disk {
     self = try Disk(of: place)
   }
 
-  /// Magic numbers of linux/magic.h: BTRFS_SUPER_MAGIC, XFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
+  /// Magic numbers of linux/magic.h: BTRFS_SUPER_MAGIC, XFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC.
   static let btrfs: Int64 = 0x9123_683E
   static let xfs: Int64 = 0x5846_5342
   static let ext4: Int64 = 0xEF53
+  static let memory: Int64 = 0x0102_1994
 }

@@ -50,12 +50,7 @@ package struct HostPower: LeasedFault {
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
       throw StepRefused(step, "mode is off, cycle or reset", of: "mode")
     }
-    guard let bmc = host.bmc else {
-      throw StepRefused(
-        step,
-        "host \(host.name) has no bmc in the fleet file: write bmc: {ipmi: ADDRESS, user: USER, password-file: FILE} for it"
-      )
-    }
+    guard let bmc = host.bmc else { throw StepRefused(step, host.needsBMC) }
     self.host = host.name
     self.mode = mode
     address = bmc.ipmi

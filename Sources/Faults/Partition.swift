@@ -3,10 +3,7 @@ import Nftables
 import Scenario
 
 /// `partition`: groups of hosts lose each other. This is the part for one host: the packets that the host no longer
-/// receives.
-///
-/// The host drops packets from the addresses of hosts on other sides. The sender gets no error, as with a cable that is
-/// cut between two switches. A rule on egress would report each dropped packet to its sender.
+/// receives, those from the addresses of hosts on other sides; see `SenderRules`.
 package struct Partition: TableFault {
   /// The direction that is cut, from the first side's point of view.
   package typealias Direction = LinkCut.Direction
@@ -116,7 +113,7 @@ package struct Partition: TableFault {
   /// Whether the kernel would accept the table, and the fleet's addresses match this host.
   package func missing(using instruments: Instruments) -> [String] {
     do {
-      let present = Set(try linkAddresses(using: instruments).map { "\($0.address.prefix.address)" })
+      let present = Set(try instruments.linkAddresses().map { "\($0.address.prefix.address)" })
       let foreign = own.filter { !present.contains($0) }.map {
         "no link here has \($0), which is this host's address in the fleet: correct its addresses in the fleet file"
       }
@@ -126,7 +123,7 @@ package struct Partition: TableFault {
         }
       }
       return foreign + mistaken
-        + HostRequirements.table(try rules.table(for: "check", try chains()), using: instruments)
+        + (try SenderRules.missing(from: senders, using: instruments))
     } catch {
       return ["\(error)"]
     }
@@ -135,7 +132,7 @@ package struct Partition: TableFault {
   /// Addresses of this host that the fleet file doesn't list. From these the other sides would still receive packets.
   package func remarks(using instruments: Instruments) throws -> [String] {
     // Addresses of other scopes can't be used to reach another host.
-    let addresses = try linkAddresses(using: instruments).filter { $0.address.scope == .universe }
+    let addresses = try instruments.linkAddresses().filter { $0.address.scope == .universe }
     let links = Set(addresses.filter { own.contains("\($0.address.prefix.address)") }.map(\.link))
     return addresses.compactMap { link, address in
       let text = "\(address.prefix.address)"
@@ -147,47 +144,11 @@ package struct Partition: TableFault {
     }
   }
 
-  private func linkAddresses(
-    using instruments: Instruments
-  ) throws(NetlinkError) -> [(link: String, address: InterfaceAddress)] {
-    let routes = try instruments.routes()
-    let links = try routes.links()
-    let addresses = try routes.addresses(of: links)
-    return links.flatMap { link in
-      (addresses[link.index] ?? []).map { (link.name, $0) }
-    }
-  }
-
-  /// The rules of each peer, which drop while their protocol is in the set.
-  var rules: ExpiringRules<TableUndo> {
-    .init(
-      family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in try chains() },
-      values: { _ in
-        let families = Set(try peers.flatMap { try $0.addresses.map { try PacketAddress($0).family } })
-        return (families.contains(.ipv4) ? [.ipv4] : []) + (families.contains(.ipv6) ? [.ipv6] : [])
-      })
-  }
-
-  private func chains() throws -> [Chain] {
-    // Neighbour discovery finds link-layer addresses for IPv6. ARP does this for IPv4, and no rule of this family
-    // matches ARP. Discovery is accepted so that both protocols fail in the same way: packets are lost.
-    var rules: [Rule] = [.accept(.icmp6([.neighbourSolicitation, .neighbourAdvertisement]))]
-    for peer in peers {
-      let addresses = try peer.addresses.map { try PacketAddress($0) }
-      for family in [PacketAddress.Family.ipv4, .ipv6] {
-        let ofFamily = addresses.filter { $0.family == family }
-        if ofFamily.isEmpty { continue }
-        rules.append(.drop(.networkProtocolIn(Self.set), where: .source(family, ofFamily)))
-      }
-    }
-    return [Chain("in", at: .prerouting, priority: Self.priority, rules: rules)]
-  }
+  private var senders: [[String]] { peers.map(\.addresses) }
+  /// The rules of each peer.
+  var rules: ExpiringRules<TableUndo> { SenderRules.expiring(from: senders) }
 
   var evidence: String { "the kernel drops what comes from \(peers.map(\.words).joined(separator: ", "))" }
-
-  private static let set: NftablesName = "cut"
-  /// Before the chains that other programs add to the same hook.
-  private static let priority: Int32 = -500
 }
 
 extension Partition.Peer {

@@ -43,6 +43,12 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     }
   }
 
+  init(executable: String, arguments: String) {
+    unit = nil
+    self.executable = executable
+    self.arguments = arguments
+  }
+
   /// The unit or the path of the executable, as a policy lists it.
   var name: String { unit ?? executable ?? "" }
   /// For display: `/usr/sbin/qemu with *guest=web*`.
@@ -69,8 +75,8 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     return found
   }
 
-  /// Every process that matches.
-  private func all() throws -> [FoundProcess] {
+  /// Every process that matches, except those that have ended.
+  func all() throws -> [FoundProcess] {
     guard let executable else { return [] }
     // /proc shows the executable's path without symbolic links. An executable that was replaced meanwhile has no path.
     let place = realpath(executable, nil).map { path in

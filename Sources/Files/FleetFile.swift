@@ -53,6 +53,7 @@ extension FleetFile {
     .optional(
       "controller", .mapping(controller),
       "the files of the agent at the controller, for faults by a BMC"),
+    .optional("manager", .mapping(manager), "the manager that watches the hosts from its own machine"),
     DrillShape.field,
   ])
 
@@ -82,6 +83,11 @@ extension FleetFile {
       standard: .text(Fleet.Controller.standard.policy)),
     .optional(
       "leases", .scalar(.path), "the folder of its leases", standard: .text(Fleet.Controller.standard.leases)),
+  ])
+
+  private static let manager = Shape.Keys(fields: [
+    .required(
+      "addresses", .listOrOne(.scalar(.ipAddress)), "the addresses of its packets, which manager.cut needs")
   ])
 
   private static let bmc = Shape.Keys(fields: [

@@ -52,7 +52,25 @@ struct FleetReader {
         return Fleet.Controller(
           policy: element["policy"]?.text ?? standard.policy,
           leases: element["leases"]?.text ?? standard.leases)
-      }, drill: DrillShape.drill(root["drill"]))
+      }, drill: DrillShape.drill(root["drill"]), manager: root["manager"].map { manager($0) })
+  }
+
+  /// The manager's addresses, which no host has: `manager.cut` would cut hosts from each other.
+  private mutating func manager(_ element: Element) -> Fleet.Manager {
+    var manager = Fleet.Manager(addresses: [])
+    guard let list = element["addresses"] else { return manager }
+    for item in list.text == nil ? list.items : [list] {
+      guard let text = item.text else { continue }
+      let address = Form.canonical(text)
+      if let owner = addresses[address] {
+        findings.error(
+          item.position, "manager: \(address) is an address of host '\(owner.host)' (at \(owner.position))")
+      } else if manager.addresses.contains(address) {
+        findings.error(item.position, "manager: duplicate address \(address)", .duplicate)
+      }
+      manager.addresses.append(address)
+    }
+    return manager
   }
 
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {

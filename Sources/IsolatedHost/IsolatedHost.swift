@@ -14,7 +14,8 @@ package enum IsolatedHost {
   /// The host's entry in a fleet.
   package static let fleetHost = Fleet.Host(
     name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
-    addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]])
+    addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]],
+    bmc: .init(ipmi: "192.0.2.124", user: "trial", passwordFile: "/dev/null"))
 
   /// The site of trials on this host: a neighbour that has only an address, and a guest if a hypervisor runs.
   package static let trialSite = TrialSite(

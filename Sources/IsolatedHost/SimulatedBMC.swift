@@ -8,7 +8,7 @@ package final class SimulatedBMC {
   package static let programs = ["/usr/bin/ipmi_sim", "/usr/bin/ipmitool"]
 
   package static let user = "murphy"
-  package let address = "127.0.0.1"
+  package let address: String
   /// The file that contains only the password.
   package var passwordFile: String { "\(folder)/password" }
 
@@ -17,9 +17,12 @@ package final class SimulatedBMC {
 
   /// Starts a BMC whose host has power.
   ///
-  /// - Parameter folder: an empty folder for its files.
-  package init(in folder: String) throws {
+  /// - Parameters:
+  ///   - folder: an empty folder for its files.
+  ///   - address: an address of the namespace.
+  package init(in folder: String, at address: String = "127.0.0.1") throws {
     self.folder = folder
+    self.address = address
     try DurableFile.makeFolder("\(folder)/state")
     try DurableFile.write(Array("power:1\n".utf8), to: powerFile)
     try DurableFile.write(Array("hunter2hunter2".utf8), to: passwordFile)

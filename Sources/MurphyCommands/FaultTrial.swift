@@ -54,7 +54,8 @@ enum FaultTrial {
 
   private static let site = TrialSite(
     host: .init(
-      name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]]),
+      name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]],
+      bmc: .init(ipmi: "192.0.2.3", user: "trial", passwordFile: "/dev/null")),
     network: "trial",
     peer: .init(
       name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]]),

@@ -4,6 +4,11 @@ extension Fleet.Host {
     (network.map { [$0] } ?? links.keys.sorted()).filter { addresses?[$0] == nil }
   }
 
+  /// The message for a fault that needs the host's BMC.
+  package var needsBMC: String {
+    "host \(name) has no bmc in the fleet file: write bmc: {ipmi: ADDRESS, user: USER, password-file: FILE} for it"
+  }
+
   /// The message for a partition without the addresses that it needs.
   package func needsAddresses(on network: String) -> String {
     "a partition needs \(name)'s addresses on \(network): write addresses: {\(network): ADDRESS} for \(name) in the fleet "

@@ -21,12 +21,15 @@ package struct Fleet: Codable, Equatable, Sendable {
   package var controller: Controller?
   /// What the team states of every drill on this fleet. Nil for nothing.
   package var drill: Drill?
+  /// The manager that watches the hosts from outside of them; nil if there is none, or the hosts themselves are it.
+  package var manager: Manager?
 
   package init(
     name: String, networks: [Network] = [], hosts: [Host] = [], vms: [VirtualMachine] = [], quorum: Int = 1,
     probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil,
-    controller: Controller? = nil, drill: Drill? = nil
+    controller: Controller? = nil, drill: Drill? = nil, manager: Manager? = nil
   ) {
+    self.manager = manager
     self.controller = controller
     self.drill = drill
     self.name = name
@@ -154,6 +157,14 @@ extension Fleet {
       self.policy = policy
       self.leases = leases
     }
+  }
+
+  /// The manager of a platform that has its own machine, real or virtual, such as oVirt's engine.
+  package struct Manager: Codable, Equatable, Sendable {
+    /// The source addresses of its packets.
+    package var addresses: [String]
+
+    package init(addresses: [String]) { self.addresses = addresses }
   }
 
   /// A virtual machine.

@@ -42,7 +42,7 @@ struct Course {
         .init(
           name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(500)),
       ],
-      views: [.init(name: "manager", kind: .init("pacemaker"))])
+      views: [.init(name: "manager", kind: .init("pacemaker"))], manager: .init(addresses: ["10.77.2.9"]))
     running = [names[0]: ["web"]]
     scenario = Scenario(
       name: "simulated",

@@ -25,6 +25,8 @@ struct EarlyEndSerialTests {
     fault: "firewall.lock", words: ["direction": "in", "established": "kept"])
 
   private static let partition = HeldFault(fault: "partition", words: ["direction": "both"])
+  private static let managerCut = HeldFault(fault: "manager.cut", words: [:])
+  private static let withoutBMC = HeldFault(fault: "bmc.unreachable", words: [:])
 
   /// An act of another program on a fault, and the expected observation.
   struct Hand: Sendable, CustomStringConvertible {
@@ -55,6 +57,8 @@ struct EarlyEndSerialTests {
     Hand(
       held: partition, act: "nft delete table inet murphy_a1", shows: "nft table inet murphy_a1 is gone"),
     Hand(held: partition, act: "nft flush set inet murphy_a1 cut", shows: "lacks ipv4, ipv6"),
+    Hand(held: managerCut, act: "nft flush set inet murphy_a1 cut", shows: "lacks ipv4, ipv6"),
+    Hand(held: withoutBMC, act: "nft flush set inet murphy_a1 cut", shows: "lacks ipv4"),
   ]
 
   private func expect(_ end: EarlyEnd, of hand: Hand, sourceLocation: SourceLocation = #_sourceLocation)

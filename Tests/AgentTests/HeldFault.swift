@@ -102,9 +102,9 @@ final class Rehearsal {
       }
     case "link.degrade":
       #expect(try network.socket.qdiscs().values.joined().contains { $0.kind == "tbf" })
-    case "partition":
+    case "partition", "manager.cut", "bmc.unreachable":
       try service.sendIntoLock(from: 5002)
-      #expect(try service.mayAnswer(5003), "a partition reports nothing to senders")
+      #expect(try service.mayAnswer(5003), "a cut on arrival reports nothing to senders")
     default:
       try service.sendIntoLock(from: 5002)
       #expect(try service.mayAnswer(5003) == (held.words["direction"] == "in"))

@@ -56,6 +56,16 @@ struct FaultRefusalTests {
       ),
       ("\(host), fault: disk.fill, folder: //.", "folder", "'//.' is the root folder"),
       ("\(host), fault: noise.cpu, processors: most", "processors", "one, half or all"),
+      ("\(host), fault: noise.io, folder: /vms, writers: 65", "target", "writers is a number from 1 to 64"),
+      ("\(host), fault: noise.io, folder: /vms, writers: 0", "writers", "more than zero"),
+      ("\(link), fault: noise.net, size: medium", "size", "small or large"),
+      ("\(link), fault: noise.net", "target", "no other host has an address on external"),
+      ("\(host), fault: brick.stop, volume: \"v*\"", "target", "volume names a volume of Gluster"),
+      ("\(host), fault: brick.stop, volume: vms, brick: b", "brick", "path"),
+      ("\(host), fault: disk.corrupt, file: /b/../c", "target", "is not a whole path without . and .."),
+      ("\(host), fault: disk.corrupt, file: /b, places: 5000", "target", "places is a number from 1 to 4096"),
+      ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
+      ("\(host), fault: bmc.unreachable", "target", "host falco has no bmc in the fleet file"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)
@@ -70,7 +80,8 @@ struct FaultRefusalTests {
   }
 
   @Test(
-    "A step without a parameter that its fault requires is refused", arguments: ["disk.fill", "disk.stall"])
+    "A step without a parameter that its fault requires is refused",
+    arguments: ["disk.fill", "disk.stall", "disk.corrupt", "brick.stop", "noise.io"])
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")

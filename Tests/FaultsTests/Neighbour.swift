@@ -1,5 +1,6 @@
 import Glibc
 import HostTesting
+import IsolatedHost
 import NamespaceTesting
 import Netlink
 import Testing
@@ -44,6 +45,14 @@ struct Neighbour {
   /// - Parameter source: the source address; nil for the one that the kernel chooses.
   func connect(_ host: String, _ port: UInt16, from source: String? = nil) throws -> Call {
     try namespace.run { try Call(host, port, SOCK_STREAM, IPPROTO_TCP, from: source) }
+  }
+
+  /// A BMC on its first address, which the simulator's own client must reach as well.
+  func bmc(in folder: String) throws -> SimulatedBMC {
+    try namespace.run {
+      try RouteSocket().setUp(true, .name("lo"))
+      return try SimulatedBMC(in: folder, at: Family.ipv4.neighbour)
+    }
   }
 
   func listen(_ port: UInt16) throws -> Listener { try namespace.run { try Listener(port: port) } }

@@ -235,6 +235,21 @@ import Testing
     #expect(try lab().hosts.allSatisfy { $0.addresses == nil })
   }
 
+  @Test("The manager's addresses are read as the kernel writes them, and none may be a host's")
+  func readsTheManager() throws {
+    func manager(_ addresses: String) throws -> Fleet.Manager? {
+      try FleetFile.parse(text: Self.sidesFleet + "\nmanager: {addresses: \(addresses)}", file: "f").value
+        .manager
+    }
+    #expect(try manager("10.77.2.9") == .init(addresses: ["10.77.2.9"]))
+    #expect(try manager("[10.77.2.9, \"fd00::0:9\"]") == .init(addresses: ["10.77.2.9", "fd00::9"]))
+    #expect(try lab().manager == nil)
+    let found = try refusal { _ = try manager("[10.77.2.9, 10.77.1.11]") }
+    #expect(places(found) == ["9:34"])
+    #expect(
+      found.first?.message == "manager: 10.77.1.11 is an address of host 'dauntless' (at line 4, column 86)")
+  }
+
   @Test("A partition of hosts without addresses is refused at each host with the next step")
   func refusesSidesWithoutAddresses() throws {
     let found = try refusal {

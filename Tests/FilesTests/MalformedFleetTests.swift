@@ -214,7 +214,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       .at("18:77", .value)),
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, path: /}]}",
-      ("18:77", "'/' is the root folder: name a file or folder in it")),
+      .at("18:77", .value, "/")),
     BrokenLine(
       18,
       "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falco, path: /a}], replicas: [{host: falco, path: /a}]}",
@@ -255,6 +255,10 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       23, "  manager: {pacemaker: true}", .at("23:24", .type)),
     BrokenLine(23, "  web: {pacemaker: {}}", .at("23:3", .duplicate)),
     BrokenLine(24, "ssh-config: ~/.ssh/config", .at("24:13", .value, "~")),
+    BrokenLine(24, "manager: {}", .at("24:10", .missing, "addresses")),
+    BrokenLine(24, "manager: {addresses: []}", .at("24:22", .missing)),
+    BrokenLine(24, "manager: {addresses: engine}", .at("24:22", .value)),
+    BrokenLine(24, "manager: {addresses: [10.77.2.9, 10.77.2.9]}", .at("24:34", .duplicate)),
     BrokenLine(
       25, "netns: {path: lab, inode: -1}", .at("25:15", .value), .at("25:27", .value)),
     BrokenLine(25, "netns: {path: /run/netns/lab, inode: 0x10}", .at("25:38", .type)),

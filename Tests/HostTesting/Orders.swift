@@ -2,7 +2,7 @@ import Faults
 import Scenario
 
 /// The assignment of a step to the host falco, which has the links and addresses of `HostNetwork`. A partition is from
-/// the host excelsior, which has the address of `Service`'s visitors.
+/// the host excelsior, which has the address of `Service`'s visitors, as the manager and falco's BMC have.
 ///
 /// - Parameters:
 ///   - words: the step's parameters with word values.
@@ -54,10 +54,12 @@ private func testFleet(_ links: [String], _ bmc: Fleet.BMC? = nil) -> (Fleet.Hos
   }
   let host = Fleet.Host(
     name: "falco", ssh: "root@falco", links: networks,
-    addresses: ["internal": ["10.0.0.1", "fd00::1"], "external": ["10.0.1.1", "fd00:1::1"]], bmc: bmc)
+    addresses: ["internal": ["10.0.0.1", "fd00::1"], "external": ["10.0.1.1", "fd00:1::1"]],
+    bmc: bmc ?? Fleet.BMC(ipmi: "10.0.0.2", user: "murphy", passwordFile: "/etc/murphy/bmc"))
   let other = Fleet.Host(
     name: "excelsior", ssh: "root@excelsior", links: networks,
     addresses: ["internal": ["10.0.0.2", "fd00::2"], "external": ["10.0.1.2", "fd00:1::2"]])
   let vm = Fleet.VirtualMachine(name: "web", domain: "guest")
-  return (host, Fleet(name: "tdf", hosts: [host, other], vms: [vm]))
+  let manager = Fleet.Manager(addresses: ["10.0.0.2", "fd00::2"])
+  return (host, Fleet(name: "tdf", hosts: [host, other], vms: [vm], manager: manager))
 }

@@ -7,24 +7,25 @@ import ToolTesting
 
 @testable import Lab
 
+/// Bricks on XFS, and fencing.
+private let spec: LabSpec = {
+  var options = LabOptions(name: "disks")
+  options.bricks = .xfs
+  options.fencing = .onoff
+  return LabSpec(options)
+}()
+
 /// Real labs with bricks on XFS and with fencing.
 @Suite(
   .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled("needs mkfs.xfs, fence_ipmilan and the components of a lab: apt-get install xfsprogs fence-agents")
   {
     TestTools.have {
-      LabDiskSerialTests.spec.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:))
+      spec.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:))
         .isEmpty
     }
   })
 struct LabDiskSerialTests {
-  fileprivate static let spec: LabSpec = {
-    var options = LabOptions(name: "disks")
-    options.bricks = .xfs
-    options.fencing = .onoff
-    return LabSpec(options)
-  }()
-
   @Test(
     "A lab with disks that is killed while it starts leaves no loop device",
     arguments: [
@@ -32,7 +33,7 @@ struct LabDiskSerialTests {
       LabSerialTests.Moment(part: .host, state: .up, host: "falco"),
     ])
   func killedWhileStarting(moment: LabSerialTests.Moment) async throws {
-    try await withLab(spec: Self.spec) { lab in
+    try await withLab(spec: spec) { lab in
       let killed = Mutex<LabTraces?>(nil)
       let error = await #expect(throws: LabError.self) {
         try await lab.up { progress in
@@ -52,7 +53,7 @@ struct LabDiskSerialTests {
 
   @Test("A lab fences a host that it has lost, boots one whose disk is frozen, and stops with a frozen disk")
   func fencedAndFrozen() async throws {
-    try await withLab(spec: Self.spec) { lab in
+    try await withLab(spec: spec) { lab in
       try await lab.up { _ in }
       let record = try #require(lab.record)
       #expect(await lab.status().isHealthy)

@@ -173,7 +173,11 @@ package struct TrialSite: Sendable {
   }
 
   /// The fleet.
-  package var fleet: Fleet { Fleet(name: "trial", hosts: [host, peer], vms: [vm]) }
+  package var fleet: Fleet {
+    Fleet(name: "trial", hosts: [host, peer], vms: [vm], manager: Self.manager)
+  }
+  /// A manager without a machine.
+  private static let manager = Fleet.Manager(addresses: ["192.0.2.125"])
 
   /// The target of a kind.
   package func target(_ kind: Target.Kind) -> Target {

@@ -5,6 +5,9 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   /// It stays active until a process or an administrator reverts it, for this reason.
   case never(because: String)
 
+  /// As `never`, and a boot of the host doesn't end it either.
+  case survivesBoot(because: String)
+
   /// There is nothing to revert, because it happens at once.
   case nothing
 
@@ -17,6 +20,7 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
     case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
     case .nothing: "nothing is left to revert once it has happened"
     case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
+    case .survivesBoot(let reason): "\(reason), also over a boot: murphy recover reverts it"
     }
   }
 }

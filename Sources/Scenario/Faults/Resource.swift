@@ -24,6 +24,8 @@ package struct Resource: Hashable, Sendable {
     case clock
     /// Folders and mount points, by path.
     case folder
+    /// The bytes of files, by path.
+    case content
 
     private var policy: (key: String, isInEvery: Bool, initially: InitialList?) {
       switch self {
@@ -34,16 +36,18 @@ package struct Resource: Hashable, Sendable {
       case .bmc: ("bmc", false, nil)
       case .clock: ("clocks", false, .nothing)
       case .folder: ("folders", false, .nothing)
+      // A file that is allowed may lose its content for others, so the key is one that no list has by accident.
+      case .content: ("corruptible", false, nil)
       }
     }
 
     /// The key of a policy file with the allowed resources of this kind.
     package var policyKey: String { policy.key }
-    /// Whether the fault's effect on it outlives a boot of the fault's site, since it is outside that machine.
+    /// Whether the fault's effect on it outlives a boot of the fault's site: it is outside that machine, or on its disk.
     package var outlivesBoot: Bool {
       switch self {
       case .link, .domain, .process, .clock, .folder: false
-      case .bmc: true
+      case .bmc, .content: true
       }
     }
 

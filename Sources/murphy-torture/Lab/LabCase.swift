@@ -52,11 +52,13 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant that is observed on a host of the lab, with three exceptions. Partitions have leases on several hosts,
-  /// and here each host has its own case. Instant faults leave a host without the process that the next case hits. The
-  /// hosts share the processors, and have only the disk of their leases.
+  /// Every variant that is observed on a host of the lab, with these exceptions. Partitions and the loss of a BMC have
+  /// leases on other hosts, and here each host has its own case. Instant faults leave a host without the process that the
+  /// next case hits. A lab's fleet has no manager outside of its hosts. The hosts share the processors, and have only the
+  /// disk of their leases.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && !$0.isInstant
+    $0.fault.targets != [.sides] && !["bmc.unreachable", "manager.cut"].contains($0.fault.name)
+      && !$0.isInstant
       && ([.namespace, .domain, .process].contains($0.needs)
         || [.onHost(.linksFlap), .onHost(.programsStopped)].contains($0.variant.observed))
   }.map(LabFault.init)
