@@ -18,8 +18,8 @@ struct GlusterBrick {
   static func all(of volume: String) throws -> [GlusterBrick] {
     if !isName(volume) { throw BrickRefused.name }
     // A name has no dot, so no other volume's begins with this one and a dot.
-    try ProcessChoice(executable: executable, arguments: "*--volfile-id \(volume).*").all().compactMap(
-      Self.init)
+    let choice = ProcessChoice(executable: executable, arguments: "*--volfile-id \(volume).*")
+    return try choice.all().compactMap(Self.init)
   }
 
   private init?(_ process: FoundProcess) {

@@ -200,7 +200,7 @@ extension ScenarioReader {
       findings.error(
         place.position,
         "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)",
-        stage: .form, .unfit)
+        .unfit, stage: .form)
     }
     if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
       judgeAddresses(element["target"] ?? element, on: network)
