@@ -1,4 +1,5 @@
 import Metrics
+import Statistics
 
 /// How many trials of a side recovered. A trial that did not has a value without an upper bound, which counts as longer
 /// than every other.

@@ -3,20 +3,22 @@ import Scenario
 
 /// The latencies of any number of answers, in bounded memory: all of them while they are few, then their number in
 /// buckets whose width is at most 1/1024 of their values.
-struct LatencyDistribution: Sendable {
+package struct LatencyDistribution: Sendable {
   static let mostExact = 4096
   /// Buckets for each power of two.
   private static let bits = 10
 
   private(set) var count = 0
-  private(set) var greatest: Nanoseconds?
+  package private(set) var greatest: Nanoseconds?
   private var exact: [Int64] = []
   /// By the power of two, then by bucket; empty until the values are too many.
   private var rows: [[UInt32]] = []
   /// Negative ones, of a journal that was edited.
   private var negative = 0
 
-  mutating func add(_ latency: Nanoseconds) {
+  package init() {}
+
+  package mutating func add(_ latency: Nanoseconds) {
     count += 1
     greatest = max(greatest ?? latency, latency)
     if rows.isEmpty {
@@ -43,7 +45,7 @@ struct LatencyDistribution: Sendable {
   }
 
   /// The bounds of the nearest-rank percentile; nil for no values.
-  func percentile(_ percent: Int) -> (low: Nanoseconds, high: Nanoseconds)? {
+  package func percentile(_ percent: Int) -> (low: Nanoseconds, high: Nanoseconds)? {
     if count == 0 { return nil }
     let rank = max((count * percent + 99) / 100, 1)
     if rows.isEmpty {

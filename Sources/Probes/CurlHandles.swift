@@ -44,8 +44,8 @@ final class CurlHandles {
     guard let easy = curl_easy_init() else { return nil }
     var codes = [
       ccurl_set_text(easy, CURLOPT_URL, url),
-      // The environment's proxy is not used.
-      ccurl_set_text(easy, CURLOPT_PROXY, ""),
+      // The environment's proxy is not used, and the environment is not searched for it.
+      ccurl_set_text(easy, CURLOPT_NOPROXY, "*"),
       ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       ccurl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
       ccurl_set_text(easy, CURLOPT_USERAGENT, "murphy"),

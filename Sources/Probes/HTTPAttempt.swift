@@ -118,14 +118,21 @@ final class HTTPAttempt: Attempt, Transfer {
     parts.secured = part(CURLINFO_APPCONNECT_TIME_T)
     parts.firstByte = part(CURLINFO_STARTTRANSFER_TIME_T)
     self.parts = parts
-    for line in beginning.split(separator: UInt8(ascii: "\n")) where line.starts(with: Self.bootKey) {
-      let word = String(decoding: line.dropFirst(Self.bootKey.count), as: UTF8.self)
-      boot = String(word.prefix { !$0.isNewline }.prefix(64))
-    }
+    boot = Self.boot(in: beginning)
     result = judge(code)
   }
 
   private static let bootKey = Array("boot=".utf8)
+
+  /// The value of the last line `boot=ID`.
+  private static func boot(in body: [UInt8]) -> String? {
+    // Most bodies have no such line, and to split them takes longer than to search them.
+    guard body.withUnsafeBytes({ ByteSearch.find(bootKey, in: $0) }) else { return nil }
+    let line = body.split(separator: UInt8(ascii: "\n")).last { $0.starts(with: bootKey) }
+    guard let line else { return nil }
+    let word = String(decoding: line.dropFirst(bootKey.count), as: UTF8.self)
+    return String(word.prefix { !$0.isNewline }.prefix(64))
+  }
 
   private func judge(_ code: CURLcode) -> AttemptResult {
     let status = number(CURLINFO_RESPONSE_CODE)
@@ -179,7 +186,7 @@ struct ByteSearch {
     rest = isFound ? [] : Array(rest.suffix(text.count - 1))
   }
 
-  private static func find(_ text: [UInt8], in bytes: UnsafeRawBufferPointer) -> Bool {
+  static func find(_ text: [UInt8], in bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start = bytes.baseAddress else { return false }
     var place = 0
     while place + text.count <= bytes.count {

@@ -36,8 +36,8 @@ final class ProbeLoop: @unchecked Sendable {
   /// The lanes by the time of their next request.
   private var schedule = TimeHeap()
   private var open: [UInt64: Open] = [:]
-  /// The tokens of attempts by deadline. If an attempt ended or got a later deadline, its entry stays until its time
-  /// has come.
+  /// The tokens of attempts by deadline. If an attempt got a later deadline, its entry stays until its time has come. If it
+  /// ended, its entry stays until it is the first one.
   private var deadlines = TimeHeap()
   private var lastToken: UInt64 = ProbeLoop.wakeToken
   private let longestGap: Int64
@@ -149,7 +149,10 @@ final class ProbeLoop: @unchecked Sendable {
   }
 
   private func nextDue() -> Int64 {
-    let next = min(schedule.first?.time ?? .max, deadlines.first?.time ?? .max, events.due)
+    // The deadline of an attempt that has ended must not end a wait: there would be one more pass for each answered
+    // request.
+    let deadline = deadlines.first { open[$0] != nil }
+    let next = min(schedule.first?.time ?? .max, deadline?.time ?? .max, events.due)
     return open.isEmpty ? next : min(next, lastSeen + longestGap / 4)
   }
 

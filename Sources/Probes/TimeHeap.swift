@@ -18,6 +18,12 @@ struct TimeHeap {
 
   mutating func insert(_ number: UInt64, at time: Int64) { entries.insert(Entry(time: time, number: number)) }
 
+  /// The earliest entry that is still needed. Those before it are removed.
+  mutating func first(where isNeeded: (_ number: UInt64) -> Bool) -> (time: Int64, number: UInt64)? {
+    while let earliest = entries.min, !isNeeded(earliest.number) { entries.removeMin() }
+    return first
+  }
+
   /// Removes the earliest entry if its time is at or before `time`.
   mutating func removeFirst(until time: Int64) -> UInt64? {
     guard let earliest = entries.min, earliest.time <= time else { return nil }

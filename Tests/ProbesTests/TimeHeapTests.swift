@@ -28,4 +28,17 @@ struct TimeHeapTests {
     #expect(heap.first?.number == 7)
     #expect(heap.removeFirst(until: 10) == 7)
   }
+
+  @Test("An entry that is no longer needed is removed once it is the earliest")
+  func entriesThatAreNotNeededAreRemoved() {
+    var heap = TimeHeap()
+    for number in UInt64(1)...4 { heap.insert(number, at: Int64(number) * 10) }
+    let third = heap.first { $0 > 2 }
+    #expect(third?.time == 30 && third?.number == 3)
+    #expect(heap.removeFirst(until: 20) == nil)
+    #expect(heap.removeFirst(until: 30) == 3)
+    let none = heap.first { $0 != 4 }
+    #expect(none == nil)
+    #expect(heap.removeFirst(until: 40) == nil)
+  }
 }

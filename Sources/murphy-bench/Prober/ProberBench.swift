@@ -1,11 +1,6 @@
 import ArgumentParser
-import FoundationEssentials
 import Glibc
-import Journal
-import Linux
-import Probes
 import Scenario
-import Synchronization
 
 /// `murphy-bench prober`: measures the maximum load of the prober on one processor, and its reports about a healthy
 /// service beyond this load.
@@ -17,6 +12,9 @@ struct ProberBench: ParsableCommand {
     discussion: """
       The service is well all the time: it exits with 1 if a sample of Murphy's fails. The prober and the exporter have the \
       first processor, nginx the second. It needs root, nginx and openssl. It doesn't change the machine: everything runs in temporary namespaces.
+
+      The comparison is at equal load, on the same targets, in turns. An hour at saturation, with both processors loaded: \
+      murphy-bench prober --alone --kinds http --seconds 3600 --busy 2
       """)
 
   @Option(help: "The kinds of requests: tcp, http, https.")
@@ -31,10 +29,10 @@ struct ProberBench: ParsableCommand {
   @Option(help: "The time for which each kind is measured, in seconds.")
   var seconds = 10
 
-  @Option(help: "The number of processes that load one processor each meanwhile.")
+  @Option(help: "The number of processes that load the processors meanwhile, one after the other.")
   var busy = 0
 
-  @Option(help: "The number of probes of prometheus-blackbox-exporter, whose maximum is lower.")
+  @Option(help: "The number of probes beside prometheus-blackbox-exporter, whose maximum is lower.")
   var beside = 25
 
   @Flag(help: "Leave prometheus-blackbox-exporter out.")
@@ -60,12 +58,13 @@ struct ProberBench: ParsableCommand {
     endOnSignals()
     let network = try ServedNetwork(processor: 1)
     let load = try BusyProcesses(busy)
+    let blackbox = try alone ? nil : Blackbox()
     var lines: [ProberLine] = []
     for kind in kinds.split(separator: ",").map(String.init) {
-      lines.append(try measure(kind))
-      if !alone, let other = try Blackbox.measure(kind, probes: beside, every: every, seconds: seconds) {
-        lines.append(other)
-      }
+      var line = ProberLine(kind: "murphy \(kind)", probes: probes)
+      try line.add(fleet(kind, probes), seconds: seconds, processorTime: Self.processorTime)
+      lines.append(line)
+      if let blackbox { lines += try compare(kind, with: blackbox) }
     }
     load.stop()
     withExtendedLifetime(network) {}
@@ -73,25 +72,34 @@ struct ProberBench: ParsableCommand {
     if lines.contains(where: { $0.kind.hasPrefix("murphy") && $0.failed > 0 }) { throw ExitCode.failure }
   }
 
-  private func measure(_ kind: String) throws -> ProberLine {
-    let given = (0..<probes).map { number in
+  /// The time of a turn, in seconds.
+  private static let turn = 2
+
+  /// Both programs at the same load. They take turns, so that a change of the machine's speed affects both.
+  private func compare(_ kind: String, with blackbox: Blackbox) throws -> [ProberLine] {
+    let given = fleet(kind, beside)
+    let asking = blackbox.probes(kind, for: given)
+    var own = ProberLine(kind: "murphy \(kind)", probes: beside)
+    var other = ProberLine(kind: "blackbox \(kind)", probes: beside)
+    for _ in 0..<max(1, seconds / Self.turn) {
+      try own.add(given, seconds: Self.turn, processorTime: Self.processorTime)
+      try other.add(asking, seconds: Self.turn, isOwn: false, processorTime: blackbox.processorTime)
+    }
+    if other.rate > 0 { own.timesBlackbox = Double(own.rate) / Double(other.rate) }
+    return [own, other]
+  }
+
+  private func fleet(_ kind: String, _ count: Int) -> [Fleet.Probe] {
+    (0..<count).map { number in
       var probe = Self.probe(kind, number)
       probe.name = "p\(number)"
       probe.every = .milliseconds(Int64(every))
       return probe
     }
-    let found = Mutex(ProberLine(kind: "murphy \(kind)"))
-    let before = Self.processorTime()
-    let prober = try Prober(given, trial: 1, origin: 0) { sample in found.withLock { $0.take(sample) } }
-    sleep(UInt32(seconds))
-    prober.stop()
-    var line = found.withLock { $0 }
-    line.processorTime = Self.processorTime() - before
-    return line
   }
 
   /// One of the probes of the service.
-  static func probe(_ kind: String, _ number: Int) -> Fleet.Probe {
+  private static func probe(_ kind: String, _ number: Int) -> Fleet.Probe {
     let ports = ServedNetwork.ports(kind)
     let place = "\(ServedNetwork.address):\(ports.lowerBound + number % ports.count)"
     switch kind {
@@ -109,80 +117,5 @@ struct ProberBench: ParsableCommand {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
-}
-
-/// The results of one program.
-struct ProberLine {
-  var kind: String
-  var answered = 0
-  var failed = 0
-  var unknown = 0
-  /// The unknown samples by status.
-  var reasons: [String: Int] = [:]
-  /// Delays from the due time to the request, in nanoseconds.
-  var slips: [Int64] = []
-  var processorTime: Int64 = 0
-
-  init(kind: String) { self.kind = kind }
-
-  mutating func take(_ sample: Sample) {
-    if sample.probe == Prober.controlName || sample.status == Sample.stopped { return }
-    switch sample.verdict {
-    case .ok: answered += 1
-    case .fail: failed += 1
-    case .unknown:
-      unknown += 1
-      reasons[sample.status, default: 0] += 1
-    }
-    if let sent = sample.sent { slips.append((sent - sample.scheduled).count) }
-  }
-
-  /// The number of answered requests per second of processor time.
-  var rate: Int { processorTime == 0 ? 0 : Int(Double(answered) / Double(processorTime) * 1e9) }
-
-  private var slipP99: Int64? {
-    let sorted = slips.sorted()
-    return sorted.isEmpty ? nil : sorted[(sorted.count * 99 + 99) / 100 - 1]
-  }
-
-  private struct Figures: Encodable {
-    var kind: String
-    var answered: Int
-    var failed: Int
-    var unknown: Int
-    var unknownReasons: [String: Int]
-    var slipP99: Int64?
-    var slipMax: Int64?
-    var processorTime: Int64
-    var answeredPerProcessorSecond: Int
-  }
-
-  private var figures: Figures {
-    Figures(
-      kind: kind, answered: answered, failed: failed, unknown: unknown, unknownReasons: reasons,
-      slipP99: slipP99, slipMax: slips.max(), processorTime: processorTime, answeredPerProcessorSecond: rate)
-  }
-
-  static func json(_ lines: [ProberLine]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(lines.map(\.figures)), as: UTF8.self)
-  }
-
-  static func text(_ lines: [ProberLine]) -> String {
-    func milliseconds(_ time: Int64?) -> String {
-      time.map { "\(Double(($0 + 5000) / 10000) / 100)" } ?? "–"
-    }
-    let heads = [
-      "answered", "failed", "unknown", "slip p99 (ms)", "slip max (ms)", "answered/CPU s", "unknown as",
-    ]
-    return aligned(
-      [["kind"] + heads]
-        + lines.map(\.figures).map { line in
-          [line.kind] + [line.answered, line.failed, line.unknown].map { "\($0)" }
-            + [milliseconds(line.slipP99), milliseconds(line.slipMax), "\(line.answeredPerProcessorSecond)"]
-            + [line.unknownReasons.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")]
-        })
   }
 }

@@ -30,9 +30,11 @@ final class ServedNetwork {
     try routes.setUp(true, .name("lo"))
     try routes.addVeth("client", peer: Self.link)
     let pin = processor.map { ["taskset", "-c", "\($0)"] } ?? []
-    // The server waits until its link has an address.
+    // The server waits until its link has an address. It gets priority if the kernel allows it: a server that lacks
+    // processor time isn't well.
+    let script = "echo; read line; chrt --rr -p 1 $$ || true; exec nginx -c /run/site/nginx.conf"
     let server = try ChildProcess(
-      pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
+      pin + ["unshare", "--net", "sh", "-c", script],
       input: .pipe, output: .pipe, errors: .inherited)
     _ = try server.read(within: .seconds(10))
     try Self.run(["ip", "link", "set", Self.link, "netns", "\(server.pid)"])
@@ -121,12 +123,16 @@ final class ServedNetwork {
   }
 }
 
-/// Processes that load one processor each until this object is released.
+/// Processes that each load one processor until this object is released: the first one, the second one, and so on, since
+/// they would otherwise share the processor that this process has.
 struct BusyProcesses {
   private let children: [ChildProcess]
 
   init(_ count: Int) throws {
-    children = try (0..<count).map { _ in try ChildProcess(["sh", "-c", "while :; do :; done"]) }
+    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    children = try (0..<count).map { number in
+      try ChildProcess(["taskset", "-c", "\(number % processors)", "sh", "-c", "while :; do :; done"])
+    }
   }
 
   func stop() { for child in children { child.kill() } }
