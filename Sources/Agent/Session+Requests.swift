@@ -151,7 +151,8 @@ extension Session {
       var missing = order.missing(using: instruments) + folder.missing()
       do {
         missing += try Policy.read(policyPath).refusals(
-          of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
+          of: order, duration: duration, among: try instruments.routes().links()
+        ).map { $0.line(of: policyPath) }
       } catch {
         missing.append("\(error)")
       }

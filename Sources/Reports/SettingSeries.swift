@@ -1,6 +1,7 @@
 import Comparison
 import Journal
 import Metrics
+import Scenario
 
 /// The trials of a run that have the same setting, with the labels of their series in an OpenMetrics export. Without
 /// `--ab` these are all trials.
