@@ -1,6 +1,7 @@
 import Glibc
 import HostTesting
 import Linux
+import Netlink
 import NamespaceTesting
 import Scenario
 import Testing

@@ -1,8 +1,9 @@
-import FoundationEssentials
+import Foundation
 import Glibc
 import History
 import HostTesting
 import Linux
+import Metrics
 @testable import Reports
 import Testing
 import ToolTesting
