@@ -309,7 +309,8 @@ let package = Package(
     .target(
       name: "HostileInput",
       dependencies: [
-        "Digest", "Linux", "Scenario", "Schedule", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases",
+        "Digest", "Linux", "Scenario", "Schedule", "Journal", "Files", "Faults", "Probes", "AgentProtocol",
+        "Leases",
         "Agent", "Metrics", "Comparison", "History", "Evidence", "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),

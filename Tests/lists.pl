@@ -5,7 +5,7 @@ use strict;
 use warnings;
 
 my @kinds = (
-  { protocol => '(?:Leased|Table|Link|Process)Fault', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self', items => qr/\b[A-Z]\w*\.self\b/,
+  { protocol => '(?:(?:Leased|Table|Link|Process)Fault|Domain(?:Change|Hit))', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self', items => qr/\b[A-Z]\w*\.self\b/,
     name => qr/\bFaultDescription\(\s*name: ("[^"]+")/, tests => 'Tests/FaultsTests' },
   { protocol => 'ViewKind', sources => 'Sources/Views', list => 'ViewKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
     name => qr/\blet key = ("[^"]+")/, tests => 'Tests/ViewsTests' },

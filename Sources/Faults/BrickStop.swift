@@ -24,7 +24,11 @@ package struct BrickStop: LeasedFault {
     // The platform has one copy of the data less, as without the host.
     takesHost: true, extent: .held,
     // No other environment has a volume.
-    variants: [.init("killed", [:], ["volume": .text("vms")], observed: .byItsTests(because: "torture's hosts run no Gluster"))])
+    variants: [
+      .init(
+        "killed", [:], ["volume": .text("vms")],
+        observed: .byItsTests(because: "torture's hosts run no Gluster"))
+    ])
 
   /// The stop of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -25,7 +25,11 @@ package struct DiskCorrupt: LeasedFault {
     // Murphy can't determine what the platform does with what it reads.
     takesHost: true, extent: .held,
     // No other environment has a file that may be corrupt.
-    variants: [.init("sixteen places", [:], ["file": .text("/bricks/vms/web.img")], observed: .byItsTests(because: "torture's hosts have no brick with cold files"))])
+    variants: [
+      .init(
+        "sixteen places", [:], ["file": .text("/bricks/vms/web.img")],
+        observed: .byItsTests(because: "torture's hosts have no brick with cold files"))
+    ])
 
   private static let possible = 1...4096
   private static let impossible =

@@ -24,7 +24,13 @@ package struct NoiseIO: ProcessFault {
     // Cluster and storage may give up a host whose disk answers late.
     takesHost: true, extent: .held,
     // No other environment has a separate disk.
-    variants: [.init("four writers", [:], ["writers": .count(4)], observed: .byItsTests(because: "it has a process of its lease, like noise.cpu, and leaves nothing else to observe but its file"))])
+    variants: [
+      .init(
+        "four writers", [:], ["writers": .count(4)],
+        observed: .byItsTests(
+          because:
+            "it has a process of its lease, like noise.cpu, and leaves nothing else to observe but its file"))
+    ])
 
   /// The noise of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -41,7 +41,10 @@ package struct NoiseNet: ProcessFault {
     // Cluster and storage may give up a host that answers late.
     takesHost: true, extent: .held,
     variants: Size.allCases.map {
-      .init($0.rawValue, ["size": $0.rawValue], observed: .byItsTests(because: "it has a process of its lease, like noise.cpu, and leaves nothing else to observe"))
+      .init(
+        $0.rawValue, ["size": $0.rawValue],
+        observed: .byItsTests(
+          because: "it has a process of its lease, like noise.cpu, and leaves nothing else to observe"))
     })
 
   /// The noise of a step.
