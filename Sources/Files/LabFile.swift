@@ -100,14 +100,14 @@ extension LabFile {
     for item in items {
       guard let word = item.text, let monitor = LabOptions.Monitor(rawValue: word) else { continue }
       if !monitors.insert(monitor).inserted {
-        findings.error(item.position, "monitoring: '\(word)' is written twice")
+        findings.error(item.position, "monitoring: '\(word)' is written twice", .duplicate)
       }
       if monitor == .sms { gateway = item }
     }
     if let gateway, !monitors.contains(.prometheus) {
       findings.error(
         gateway.position,
-        "monitoring: 'sms' needs 'prometheus', whose Alertmanager sends the messages: add it")
+        "monitoring: 'sms' needs 'prometheus', whose Alertmanager sends the messages: add it", .conflict)
     }
     return monitors
   }

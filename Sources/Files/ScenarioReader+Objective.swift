@@ -42,16 +42,16 @@ extension ScenarioReader {
         findings.error(
           place.position(at: 0),
           "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))",
-          .missing, stage: .form
-        )
-      } else {
-        let fit = subject.map { metricsFitting($0, steady) } ?? metrics
-        let hint =
-          Nearest.name(to: last, among: metrics).map { ": did you mean '\($0)'?" }
-          ?? Nearest.hint(last, among: fit.isEmpty ? metrics : fit)
-        findings.error(
-          metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)", .unknown, stage: .form)
+          .missing, stage: .form)
+        // What is before the key's last dot was not meant as a subject.
+        return nil
       }
+      let fit = subject.map { metricsFitting($0, steady) } ?? metrics
+      let hint =
+        Nearest.name(to: last, among: metrics).map { ": did you mean '\($0)'?" }
+        ?? Nearest.hint(last, among: fit.isEmpty ? metrics : fit)
+      findings.error(
+        metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)", .unknown, stage: .form)
       if let subject { judge(subject, nil, steady, place.position(at: 0)) }
       return nil
     }

@@ -129,7 +129,7 @@ struct AlternatedRunTests {
     for (trial, labels) in ["A 42", "B 10", "B 10", "A 42"].enumerated() {
       let (side, value) = (labels.prefix(1), labels.suffix(2))
       let own =
-        "side=\"\(side)\",setting=\"ping-timeout \(value)\",trial=\"\(trial + 1)\",metric=\"downtime\","
+        "side=\"\(side)\",setting=\"ping-timeout \(value)\",trial=\"\(trial + 1)\",metric=\"downtime\",subject=\"website\","
       #expect(lines.count { $0.contains(own) && $0.contains("bound=\"estimate\"") } == 1, "\(own)")
       #expect(!lines.contains { $0.contains("trial=\"\(trial + 1)\"") && !$0.contains("side=\"\(side)\"") })
     }

@@ -154,7 +154,7 @@ import Testing
     fleet.probes[1].options = ["replicas": .array(replicas)]
     let rehearsal = Rehearsal(.rehearsal(probes: ["website", "writes"]), fleet)
     rehearsal.at(.seconds(10)) { $0.lose("records", to: "falco") }
-    rehearsal.once("phase audit") { $0.host("falco").losesRequest = { _ in true } }
+    rehearsal.once("phase audit") { $0.host("falco").cutCable() }
     #expect(rehearsal.run() == .completed)
     let began = try #require(rehearsal.time(of: "phase audit"))
     let named = try #require(rehearsal.times(of: "writes ").first)

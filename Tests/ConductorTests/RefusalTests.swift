@@ -69,7 +69,8 @@ import AgentProtocol
     rehearsal.run()
     #expect(reasons(rehearsal).count == 2)
     #expect(reasons(rehearsal)[0].hasPrefix("\(RunReason.baseline("excelsior: "))"))
-    #expect(reasons(rehearsal)[1] == Self.quorumLoss(beside: "excelsior (no answer)"))
+    #expect(
+      reasons(rehearsal)[1] == "\(RunReason.baseline(Self.quorumLoss(beside: "excelsior (no answer)")))")
     expectUntouched(rehearsal)
   }
 
@@ -285,7 +286,8 @@ import AgentProtocol
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
     #expect(
-      reasons(rehearsal)[0] == Self.quorumLoss(beside: words), "\(reasons(rehearsal))")
+      reasons(rehearsal)[0] == "\(RunReason.baseline(Self.quorumLoss(beside: words)))",
+      "\(reasons(rehearsal))")
     expectUntouched(rehearsal)
 
     var beyond = Scenario.rehearsal(views: [])
@@ -314,7 +316,9 @@ import AgentProtocol
     rehearsal.manager = { _ in ManagerState(quorate: false, nodes: ["excelsior": "online"]) }
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
-    #expect(reasons(rehearsal)[0] == Self.quorumLoss(beside: "no quorum, by manager", left: 2))
+    #expect(
+      reasons(rehearsal)[0]
+        == "\(RunReason.baseline(Self.quorumLoss(beside: "no quorum, by manager", left: 2)))")
     expectUntouched(rehearsal)
   }
 
@@ -330,7 +334,8 @@ import AgentProtocol
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
     #expect(
-      reasons(rehearsal)[0] == Self.quorumLoss(beside: words), "\(reasons(rehearsal))")
+      reasons(rehearsal)[0] == "\(RunReason.baseline(Self.quorumLoss(beside: words)))",
+      "\(reasons(rehearsal))")
     expectUntouched(rehearsal)
   }
 

@@ -9,7 +9,7 @@ import Testing
     calendar.timeZone = .gmt
     let first = try #require(Day(year: 1900, month: 1, day: 1))
     let last = try #require(Day(year: 2199, month: 12, day: 31))
-    #expect(last.number - first.number + 1 == 109_572)
+    #expect(last.number - first.number + 1 == 109_573)
     for number in stride(from: first.number, through: last.number, by: 3) {
       let date = Date(timeIntervalSince1970: Double(number) * 86_400)
       let found = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
@@ -43,7 +43,7 @@ import Testing
       #expect(names.insert(occasion.name).inserted)
       day = occasion.last + 1
     }
-    let counts: [Period: Int] = [.day: 3652, .week: 522, .month: 120, .quarter: 40, .year: 10]
+    let counts: [Period: Int] = [.day: 3652, .week: 523, .month: 120, .quarter: 40, .year: 10]
     #expect(names.count == counts[period])
     #expect(Period.week.occasion(of: Day("2026-12-31")!).name == "2026-W53")
     #expect(Period.week.occasion(of: Day("2027-01-03")!).name == "2026-W53")
