@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostTesting
 import Journal
+import Libvirt
 import Linux
 import NamespaceTesting
 import Scenario
@@ -52,7 +53,8 @@ struct GuestFaultSerialTests {
       let order = try order(fault, fault == "vm.kill" ? ["restart": "leave"] : [:])
       let arm = Request.arm(lease: "a1", order: try order.spec, begins: .zero, duration: .seconds(10))
       #expect(
-        try agent.refusal(of: arm).isOfLease("a1", with: DomainNotRunning(name: "guest", state: "paused")))
+        try agent.refusal(of: arm).isOfLease(
+          "a1", with: DomainNotRunning(name: "guest", state: "\(DomainState.paused(.user))")))
       #expect(try guest.host.leases.names() == [])
     }
   }

@@ -1,6 +1,7 @@
 import Glibc
 import HostTesting
 import Journal
+import Libvirt
 import Linux
 import NamespaceTesting
 import Scenario
@@ -207,7 +208,8 @@ struct GuestFreezeSerialTests {
         let arm = Request.arm(
           lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
         #expect(
-          try agent.refusal(of: arm).isOfLease("a1", with: DomainNotRunning(name: "guest", state: "paused")))
+          try agent.refusal(of: arm).isOfLease(
+            "a1", with: DomainNotRunning(name: "guest", state: "\(DomainState.paused(.user))")))
         #expect(try guest.virsh("destroy", "guest").code == 0)
         #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest: "))
         #expect(try guest.host.leases.names() == [])

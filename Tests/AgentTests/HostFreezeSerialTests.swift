@@ -107,7 +107,16 @@ struct HostFreezeSerialTests {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let frozen = try Frozen(host)
-        #expect(try frozen.runs.signal(SIGCONT))
+        let runs = frozen.runs
+        #expect(try runs.signal(SIGCONT))
+        // The fault's process may look for programs once more after the effect was seen, and stop it again.
+        let continuing = Task.detached {
+          while !Task.isCancelled {
+            _ = try? runs.signal(SIGCONT)
+            usleep(20_000)
+          }
+        }
+        defer { continuing.cancel() }
         let notice = try frozen.agent.notice()
         guard case .ended("a1", let end) = notice else {
           throw NeverHappened("an end is reported: \(notice)")
