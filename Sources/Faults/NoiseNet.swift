@@ -95,28 +95,28 @@ package struct NoiseNet: ProcessFault {
   {
     let length = size.length
     for receiver in receivers {
-      try startThread(named: "noise") {
-        do throws(SystemError) {
-          try Self.send(length, to: receiver)
-        } catch {
-          printToStandardError("murphy-agent: noise.net: \(error)")
-          _exit(1)
-        }
-      }
+      try startThread(named: "noise") { Self.send(length, to: receiver) }
     }
     while try pause(.seconds(60)) {}
   }
 
-  /// Sends without end.
-  private static func send(_ length: Int, to receiver: String) throws(SystemError) {
-    let socket = try DatagramSocket(to: receiver, port: port)
+  /// Sends without end. An error lasts until the link, its addresses or its queue recover, so the socket is made again: a
+  /// link that was down may have another address.
+  private static func send(_ length: Int, to receiver: String) -> Never {
     let bytes = [UInt8](repeating: 0x6D, count: length)
     while true {
       do throws(SystemError) {
-        try socket.send(bytes)
+        let socket = try DatagramSocket(to: receiver, port: port)
+        while true {
+          do throws(SystemError) {
+            try socket.send(bytes)
+          } catch {
+            // The receiver has reported that no service is there.
+            if error.errno != ECONNREFUSED { throw error }
+          }
+        }
       } catch {
-        // The receiver has reported that no service is there. Other errors last until the link or its queue recovers.
-        if error.errno != ECONNREFUSED { usleep(1000) }
+        usleep(1000)
       }
     }
   }
