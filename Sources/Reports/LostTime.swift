@@ -30,7 +30,11 @@ struct LostTime {
     let phases = (trial.recoveryPhases ?? []).filter { phase in
       phase.begin < back - effect && phase.length.interval.map { $0.estimate > .zero } ?? false
     }
-    guard let longest = phases.max(by: { Self.length($0) < Self.length($1) }) else { return nil }
+    let lost = phases.map { (phase: $0, length: Self.time(of: $0, in: outages, since: effect)) }
+    // The bar is the way from the fault to the service's return. It explains no outage that is a small part of it.
+    guard let longest = lost.max(by: { $0.length < $1.length }),
+      lost.reduce(.zero, { $0 + $1.length }) >= (back - effect) / 2
+    else { return nil }
     let way = RecoveryWay(trial)
     let limit = objective.flatMap { objective in
       Picture.end(ofDowntime: Nanoseconds(objective.limit), outages).map {
@@ -49,7 +53,19 @@ struct LostTime {
       "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
     }
     sentence =
-      "\(which) \(Figures.time(Self.length(longest))) was waiting for \(Wording.phase(longest.kind))\(timer ?? "")."
+      "\(which) \(Figures.time(longest.length)) was waiting for \(Wording.phase(longest.phase.kind))\(timer ?? "")."
+  }
+
+  /// How much of a phase was in outages.
+  private static func time(
+    of phase: RecoveryPhase, in outages: [Outage], since effect: Nanoseconds
+  ) -> Nanoseconds {
+    let begin = effect + phase.begin
+    let end = begin + length(phase)
+    return outages.reduce(.zero) { sum, outage in
+      guard let firstOk = outage.firstOk else { return sum }
+      return sum + max(min(end, firstOk) - max(begin, outage.firstFail), .zero)
+    }
   }
 
   private static func length(_ phase: RecoveryPhase) -> Nanoseconds {

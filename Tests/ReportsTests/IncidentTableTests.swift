@@ -44,6 +44,13 @@ import Testing
     }
   }
 
+  @Test("A void trial has its faults, and no other value")
+  func void() throws {
+    let row = try row(UnplugRun(trials: [.init(endsEarly: true)]))
+    #expect(row.injected == ["host.unplug on falco, 90 s"])
+    #expect(row.down == .notObserved(reason: "there was no probe"))
+  }
+
   @Test("People's findings take the place of the report's verdict")
   func findings() throws {
     let own = try row(UnplugRun())

@@ -285,6 +285,26 @@ import Testing
     ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
   }
 
+  @Test("What came before an outage long after the fault does not count as a part of it")
+  func lateOutage() throws {
+    var run = UnplugRun()
+    let website = run.samples.indices.filter { run.samples[$0].probe == "website" }
+    let first = try #require(website.first { run.samples[$0].verdict == .fail })
+    let begin = run.samples[first].scheduled
+    let answered = run.samples[website[0]]
+    for index in website where run.samples[index].verdict == .fail {
+      let since = run.samples[index].scheduled - begin
+      if since >= .seconds(30), since < .seconds(31) { continue }
+      run.samples[index].sent = run.samples[index].scheduled
+      run.samples[index].completed = run.samples[index].scheduled + answered.latency
+      run.samples[index].verdict = .ok
+      run.samples[index].status = answered.status
+    }
+    let screen = try html(run).components(between: "<header>", and: "</header>")
+    #expect(has(screen, "website was down for 1.0 s"), "\(screen)")
+    #expect(!has(screen, "Of it ") && !has(screen, "failover 49.5 s"), "\(screen)")
+  }
+
   @Test("The first screen shows the parts of the lost time, and the limits of a single trial")
   func lostTime() throws {
     let page = try html(UnplugRun())

@@ -67,8 +67,9 @@ extension IncidentTable.Row {
     scenario = report.began.scenario.name
     title = report.began.scenario.title
     incidents = report.began.scenario.rehearses
+    // A void trial has its faults too, and no other value.
     injected = Self.once(
-      trials.flatMap(\.leases).filter { $0.effective != nil }.map { lease in
+      report.metrics.trials.flatMap(\.leases).filter { $0.effective != nil }.map { lease in
         "\(lease.fault) on \(lease.host)"
           + (lease.instant == true ? "" : ", \(Figures.limit(lease.duration))")
       })

@@ -129,7 +129,9 @@ final class HostEyes {
     switch fault.observed {
     case .inNamespace(.linksDown), .onHost(.linksFlap):
       return try fault.links.contains { try !routes.link(.name($0)).isUp }
-    case .inNamespace(.linksSlowed): return try routes.qdiscs().values.joined().contains { !$0.isDefault }
+    case .inNamespace(.linksSlowed):
+      // libvirt gives a guest's tap noqueue, which slows nothing.
+      return try routes.qdiscs().values.joined().contains { !$0.isDefault && $0.kind != "noqueue" }
     case .inNamespace(.packetsDropped): return try nftables.dropsForMurphy
     case .onDomain(.suspended):
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }

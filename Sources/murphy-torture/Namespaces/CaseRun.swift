@@ -274,7 +274,10 @@ final class CaseRun {
         seen.revertedAt = now
       }
       seen.isStillActive = isActive
-      if !isActive, isPerformed, now > deadline { seen.isStillActive = try !host.performers().isEmpty }
+      // A process that has not begun waits for its agent, and may be stopped with it.
+      if !isActive, seen.wasEverActive, isPerformed, now > deadline {
+        seen.isStillActive = try !host.performers().isEmpty
+      }
       if now > deadline + Self.grace { return seen }
       // A stopped process may still complete an act that it had begun.
       let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
