@@ -26,7 +26,7 @@ drill: build
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
 # Rehearses each scenario of an incident on its own lab, and prints the table of all; SPEC (watched) names the lab.
-incidents: PACKAGES += prometheus prometheus-alertmanager snmpd snmp monitoring-plugins-basic
+incidents: PACKAGES += prometheus prometheus-alertmanager prometheus-node-exporter snmpd snmp smstools monitoring-plugins-basic
 incidents: build
 	@murphy=.build/release/murphy
 	trap '$$murphy lab down --name incidents > /dev/null' EXIT
