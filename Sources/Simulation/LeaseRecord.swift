@@ -54,12 +54,12 @@ struct SimulatedLease {
   var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
   /// Whether the fault stays active after a boot of its site.
-  var outlivesBoot: Bool { power != nil }
+  var outlivesBoot: Bool { traits.footprint.contains { $0.kind.outlivesBoot } }
 
   /// The values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
       name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon,
-      outlivesBoot: traits.footprint.contains { $0.kind.outlivesBoot })
+      outlivesBoot: outlivesBoot)
   }
 }

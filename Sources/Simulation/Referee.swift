@@ -300,8 +300,10 @@ final class Referee {
     return []
   }
 
-  /// A host resumes domains that a lease of another host suspended.
+  /// A host resumes domains that a lease of another host suspended. If its revert was requested, a hypervisor may have
+  /// performed the injection after the reported revert.
   func thaws(_ lease: String, on host: SimulatedHost) {
+    if asked.contains(lease) { return }
     for other in simulation.hosts where other.active[lease]?.isLate == false {
       object(.early, "\(host.name) resumes domains of \(lease), which is active on \(other.name)")
     }
