@@ -18,13 +18,7 @@ extension Report {
           ($0.host, Document.Clock(offset: $0.clockOffset.count, uncertainty: $0.clockUncertainty.count))
         }),
       metrics: metrics)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return try encoder.encode(document) + Data("\n".utf8)
-    } catch {
-      throw .rendering(file: "run.json", reason: "\(error)")
-    }
+    return try JSONFile.data(document, name: "run.json")
   }
 
   private struct Document: Encodable {

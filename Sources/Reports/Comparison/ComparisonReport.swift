@@ -49,13 +49,7 @@ package struct ComparisonReport: Sendable {
   ///
   /// - Throws: `ReportError.rendering`.
   package func json() throws(ReportError) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return try encoder.encode(comparisons.map(ComparisonDocument.init)) + Data("\n".utf8)
-    } catch {
-      throw .rendering(file: "comparison.json", reason: "\(error)")
-    }
+    try JSONFile.data(comparisons.map(ComparisonDocument.init), name: "comparison.json")
   }
 
   /// `comparison.html`: one file, no network.

@@ -73,12 +73,6 @@ package struct HistoryReport: Sendable {
   ///
   /// - Throws: `ReportError.rendering`.
   package func json() throws(ReportError) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return try encoder.encode(histories.map(HistoryDocument.init)) + Data("\n".utf8)
-    } catch {
-      throw .rendering(file: "history.json", reason: "\(error)")
-    }
+    try JSONFile.data(histories.map(HistoryDocument.init), name: "history.json")
   }
 }

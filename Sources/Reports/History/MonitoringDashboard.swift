@@ -77,12 +77,6 @@ package struct MonitoringDashboard: Encodable, Sendable {
   ///
   /// - Throws: `ReportError.rendering`.
   package func json() throws(ReportError) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return try encoder.encode(self) + Data("\n".utf8)
-    } catch {
-      throw .rendering(file: "the dashboard", reason: "\(error)")
-    }
+    try JSONFile.data(self, name: "the dashboard")
   }
 }

@@ -129,13 +129,7 @@ extension IncidentTable {
   ///
   /// - Throws: `ReportError.rendering`.
   package func json() throws(ReportError) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return try encoder.encode(self) + Data("\n".utf8)
-    } catch {
-      throw .rendering(file: "the table of incidents", reason: "\(error)")
-    }
+    try JSONFile.data(self, name: "the table of incidents")
   }
 
   /// Two tables in Markdown: the incidents, and the platform's own timers. A dash is a time that does not apply.
