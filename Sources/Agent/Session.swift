@@ -120,9 +120,22 @@ package final class Session {
   ///
   /// Also called before a lease is armed. An agent that was stopped may find a request to arm and the signal at the
   /// same time, and the newer session's list of records doesn't have that lease.
+  ///
+  /// The newer session signals again with each of its requests. It may have reverted a lease of this session meanwhile,
+  /// whose record can be deleted only after this session has ended.
   func noteSupersession() {
     var count: UInt64 = 0
-    if read(supersession.number, &count, 8) == 8 { handle(.superseded) }
+    guard read(supersession.number, &count, 8) == 8 else { return }
+    handle(.superseded)
+    for name in course.table.entries.keys.sorted() where hasLoggedRevert(name) {
+      handle(.revertLogged(lease: name))
+    }
+  }
+
+  /// Whether a lease's record has its revert. A record that can't be read stays this session's until its deadline.
+  private func hasLoggedRevert(_ name: String) -> Bool {
+    guard let lease = try? folder.read(name) else { return false }
+    return folder.isKnownToBeOver(lease)
   }
 
   // MARK: Input

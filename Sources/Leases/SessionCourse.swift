@@ -32,6 +32,8 @@ package struct SessionCourse: Sendable {
     case adoptedReverted
     /// A newer session of the same run takes over.
     case superseded
+    /// The record of a lease of this session has its revert, which a newer session of the same run made.
+    case revertLogged(lease: String)
     /// Time has passed.
     case tick
   }
@@ -212,6 +214,7 @@ package struct SessionCourse: Sendable {
       if isRevertingAdopted { effects.append(.revertAdopted) }
     case .adoptedReverted: isRevertingAdopted = false
     case .superseded: feed(.superseded, at: now, &effects)
+    case .revertLogged(let lease): feed(.revert(lease: lease), at: now, &effects)
     case .tick: break
     }
   }

@@ -212,6 +212,9 @@ final class AgentSession: SimulatedProcess {
       simulation.note("\(host.name): session \(wire.generation) is superseded")
     }
     handle(.superseded)
+    for lease in course.table.entries.keys.sorted() where host.disk[lease]?.status.isKnownToBeOver == true {
+      handle(.revertLogged(lease: lease))
+    }
   }
 
   func inputEnded() {

@@ -105,20 +105,19 @@ struct TakeoverSerialTests {
   @Test("A lease that the second session reverted is not undone again by the first")
   func whatTheSecondSessionRevertedStaysReverted() async throws {
     try await inNetworkNamespace {
-      try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
+      try Rehearsal.run(Self.carrier, duration: .seconds(600)) { rehearsal in
         let second = try rehearsal.host.agent()
         let revert = try second.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectReverted()
-        // The record is deleted only when no session has the lease.
-        #expect(try second.refusal(of: .forget(lease: "a1")) == .otherSession(lease: "a1"))
-        // The same links, cut for longer than the first lease.
+        // The same links.
         _ = try second.reply(
           to: .arm(
             lease: "b1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(600)))
         _ = try second.reply(to: .inject(lease: "b1"))
         try rehearsal.expectHolds()
-        // It is reported as reverted, without an earlier notice that another program ended it.
+        // The first session ends long before its deadline, so that the record can be deleted. It reports the lease as
+        // reverted, without an earlier notice that another program ended it.
         let past = try rehearsal.agent.notice().reverted("a1")
         #expect(
           past == revert && revert.lastObservation?.lastActive != nil && revert.lastObservation?.ended == nil)
