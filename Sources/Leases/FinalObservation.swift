@@ -86,6 +86,8 @@ package struct FinalObservation: Sendable {
   private mutating func note(_ observation: LastObservation?) -> ReversalStep<LastObservation?> {
     guard let observation else { return .finished(nil) }
     state = .noting(observation)
-    return .perform(.note(.reverting(observation), isSynced: false))
+    // The host may lose its power after the undo. The next boot would take an effect that outlives a boot, and is not
+    // there, for one that others ended.
+    return .perform(.note(.reverting(observation), isSynced: lease.outlivesBoot))
   }
 }

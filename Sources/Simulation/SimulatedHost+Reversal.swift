@@ -75,8 +75,8 @@ extension SimulatedHost {
       case true?: .judged(.active(asked: reading))
       case false?: .judged(.inactive(reason: "gone", answered: reading, boottime: reading))
       }
-    case .note(let happening, _):
-      noteUnsynced(happening, of: lease.name)
+    case .note(let happening, let isSynced):
+      noteAtOnce(happening, of: lease.name, isDurable: isSynced)
       return .noted
     case .tryLock, .pause, .undo: preconditionFailure("the final observation does not \(act)")
     }

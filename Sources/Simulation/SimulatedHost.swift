@@ -287,11 +287,13 @@ final class SimulatedHost {
 
   // MARK: Disk
 
-  /// Appends to a lease's log without waiting for the disk, if the disk accepts it.
-  func noteUnsynced(_ kind: LeaseHappening, of lease: String) {
+  /// Appends to a lease's log in no time, if the disk accepts it.
+  ///
+  /// - Parameter isDurable: whether the entry survives a power cut.
+  func noteAtOnce(_ kind: LeaseHappening, of lease: String, isDurable: Bool = false) {
     guard disk[lease] != nil else { return }
     guard diskWorks else { return simulation.count(.diskRefused) }
-    disk[lease]?.notes.append(.init(kind: kind))
+    disk[lease]?.notes.append(.init(kind: kind, isDurable: isDurable))
   }
 
   /// Appends to a lease's log; true if the disk accepts it. The entry survives a power cut when `then` has been called.

@@ -254,7 +254,7 @@ final class SimulatedWorker {
       }
       let end = EarlyEnd(
         lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others, reason: "seen")
-      host.noteUnsynced(.ended(end), of: lease.name)
+      host.noteAtOnce(.ended(end), of: lease.name)
       session.handle(.ended(lease: lease.name, end))
     }
   }

@@ -12,10 +12,17 @@ import Testing
   func order() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let revert = host.revert(.of())
-    #expect(host.acts == ["lock", "log", "judge", "note", "undo", "note"])
+    #expect(host.acts == ["lock", "log", "judge", "note", "undo", "synced note"])
     #expect(revert.cause == .watchdog && revert.residue.isEmpty && revert.boot == "b1")
     #expect(revert.lastObservation == LastObservation(lastActive: .seconds(20)))
     #expect(host.noted.count == 2)
+  }
+
+  @Test("The observation of an effect that outlives a boot survives a loss of power after its undo")
+  func orderOfALastingEffect() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    _ = host.revert(.of(outlivesBoot: true))
+    #expect(host.acts == ["lock", "log", "judge", "synced note", "undo", "synced note"])
   }
 
   @Test("A lease whose revert is logged is not undone again")
@@ -70,7 +77,7 @@ import Testing
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let revert = host.revert(.of(), boot: "b2")
     #expect(!host.acts.contains("undo"))
-    #expect(host.acts.last == "note")
+    #expect(host.acts.last == "synced note")
     #expect(revert.lastObservation?.ended?.cause == .reboot)
   }
 
@@ -92,7 +99,7 @@ import Testing
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let observation = LastObservation(lastActive: .seconds(19))
     #expect(host.revert(.of(), after: observation).lastObservation == observation)
-    #expect(host.acts == ["lock", "log", "undo", "note"])
+    #expect(host.acts == ["lock", "log", "undo", "synced note"])
   }
 }
 

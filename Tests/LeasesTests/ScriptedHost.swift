@@ -60,8 +60,8 @@ struct ScriptedHost {
     case .undo:
       acts.append("undo")
       return .undone(residue: residue, at: now)
-    case .note(let happening, _):
-      acts.append("note")
+    case .note(let happening, let isSynced):
+      acts.append(isSynced ? "synced note" : "note")
       noted.append(happening)
       return .noted
     }
