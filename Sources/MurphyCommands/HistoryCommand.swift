@@ -60,7 +60,9 @@ struct HistoryCommand: ParsableCommand {
     let report = HistoryReport(histories, now: now)
     if let textfile { try write(report, toTextfile: textfile) }
     if histories.isEmpty {
-      throw Stop(.refused, "\(reports): there is no run" + (scenario.map { " of \($0)" } ?? ""))
+      throw Stop(
+        .refused,
+        "\(reports): there is no run" + (scenario.map { " of \($0)" } ?? "") + ". 'murphy run' makes the first")
     }
     if let out { try write(report, to: out) }
     if json {
@@ -139,6 +141,10 @@ extension RunIndex {
   static func records(
     in reports: String, index: String?, isRebuilt: Bool = false, of scenario: String? = nil
   ) throws -> [RunRecord] {
+    if access(reports, F_OK) != 0, errno == ENOENT {
+      throw Stop(
+        .badInput, "\(reports): no such folder. Name the folder of the runs with --reports, or start where it is")
+    }
     let folders = RunFolders(path: reports)
     let place: Place =
       if let index {
