@@ -148,8 +148,14 @@ private struct ScenarioDraft {
     }
   }
 
+  /// More hosts down than the fleet can spare. The only host can't be more than that, so a service counts instead.
+  private var guardCondition: String {
+    fleet.hosts.count > 1
+      ? "hosts-down > \(max(1, fleet.hosts.count - max(1, fleet.quorum)))"
+      : "\(fleet.probes[0].name) down > 10m"
+  }
+
   func text(fleetFile: String) -> String {
-    let spare = max(0, fleet.hosts.count - fleet.quorum)
     let lines =
       [
         "# Describe in a sentence or two what fails here, and why it may happen to you.",
@@ -180,7 +186,7 @@ private struct ScenarioDraft {
         "  residue: max 0",
         "",
         "# Conditions that abort the run: every fault is reverted, then the report is written.",
-        "guards: [{when: hosts-down > \(max(1, spare)), then: abort}]",
+        "guards: [{when: \(guardCondition), then: abort}]",
         "",
         "# trials: 3             # repeats the whole scenario",
         "# beyond-quorum: true   # allows it to take down more hosts than the fleet's quorum allows",
