@@ -93,8 +93,9 @@ private struct ScenarioDraft {
         "the fleet has no target for \(fault.name) (\(fault.targets.map(\.rawValue).joined(separator: ", "))): add "
           + (fault.targets.contains(.vm)
             ? "a virtual machine to its vms"
-            : fault.targets.contains(.sides)
-              ? "its hosts' addresses on a network" : "its hosts' links on a network"))
+            : !fault.targets.contains(.sides)
+              ? "its hosts' links on a network"
+              : fleet.hosts.count == 1 ? "another host" : "its hosts' addresses on a network"))
     }
     self.target = target
   }

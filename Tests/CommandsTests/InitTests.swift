@@ -246,6 +246,11 @@ import Testing
       ])
       #expect(made.code == 0, "\(made.errors)")
       let scenario = try text("\(folder)/first.yaml")
+      let alone = try MurphyProgram.run([
+        "new", "cut", "--fault", "partition", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
+      ])
+      #expect(
+        alone.code == 2 && alone.errors.contains("partition (sides): add another host"), "\(alone.errors)")
       #expect(scenario.contains("guards: [{when: solo-ssh down > 10m, then: abort}]"), "\(scenario)")
       try StandInSSH.run(
         ["plan", "FOLDER/unplug.yaml"], fleet: fleet, scenario: scenario,
