@@ -246,6 +246,12 @@ import Testing
       ])
       #expect(made.code == 0, "\(made.errors)")
       let scenario = try text("\(folder)/first.yaml")
+      let kill = try MurphyProgram.run([
+        "new", "kill", "--fault", "vm.kill", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
+      ])
+      #expect(kill.code == 0, "\(kill.errors)")
+      // No manager starts the machine again.
+      #expect(try text("\(folder)/kill.yaml").contains("    restart: leave  # "))
       let alone = try MurphyProgram.run([
         "new", "cut", "--fault", "partition", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
       ])
