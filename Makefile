@@ -10,12 +10,12 @@ PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
 
-# A lab, a scenario on it, a report; nothing is left but the report.
+# A lab (SPEC), a scenario on it, a report; nothing is left but the report.
 drill: build
 	@murphy=.build/release/murphy
 	trap '$$murphy lab down --name drill > /dev/null' EXIT
 	trap 'exit 130' INT TERM
-	$$murphy lab up --name drill > /dev/null
+	$$murphy lab up --name drill --spec $(or $(SPEC),three-hosts) > /dev/null
 	fleet=/var/lib/murphy/labs/drill/fleet.yaml
 	code=0
 	run=$$($$murphy run Scenarios/$(or $(SCENARIO),unplug-host).yaml --fleet $$fleet) || code=$$?

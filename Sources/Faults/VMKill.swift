@@ -24,7 +24,7 @@ package struct VMKill: LeasedFault {
         summary:
           "What starts it again. manager: the cluster manager, which Murphy can't check. leave: nothing; the host's policy must name the fault under damage.",
         form: .word(Restart.allCases.map(\.rawValue)), standard: nil, isRequired: true,
-        example: .word(Restart.manager.rawValue))
+        example: .word(Restart.manager.rawValue), exampleWithoutManager: .word(Restart.leave.rawValue))
     ], extent: .instant,
     variants: [.init("left dead", ["restart": "leave"], observed: .onDomain(.gone))])
 

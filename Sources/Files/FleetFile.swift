@@ -41,7 +41,8 @@ extension FleetFile {
       "hosts", .named(.hostName, .mapping(host), atLeast: 1), "hosts that run virtual machines, by name"),
     .optional("vms", .named(.name, .mapping(vm), atLeast: 0), "virtual machines, by name"),
     .required(
-      "quorum", .scalar(.integer(1...Int.max)), "the number of hosts that must be up for the platform to work"
+      "quorum", .scalar(.integer(0...Int.max)),
+      "the number of hosts that must be up for the platform to work; 0 if no host needs another"
     ),
     .optional(
       "probes", .named(.name, .mapping(probe), atLeast: 0), "services as their users see them, by name"),

@@ -41,7 +41,7 @@ struct FleetReader {
       if hosts.count == 1 {
         findings.warning(element.position, "\(message): add its other hosts")
       } else {
-        findings.error(element.position, "\(message): expected 1 to \(hosts.count)")
+        findings.error(element.position, "\(message): expected 0 to \(hosts.count)")
       }
     }
     return Fleet(

@@ -32,6 +32,10 @@ extension LabFile {
   static let keys = Shape.Keys(fields: [
     .required("lab", .scalar(.name), "the spec's name"),
     .optional(
+      "platform", word(LabOptions.Platform.self),
+      "Pacemaker over Gluster on three hosts, or plain: libvirt alone on one host",
+      standard: .text(LabOptions.Platform.cluster.rawValue)),
+    .optional(
       "bricks", word(LabOptions.Bricks.self),
       "a folder of the machine, or an XFS file system on a loop device",
       standard: .text(LabOptions.Bricks.folder.rawValue)),
@@ -79,6 +83,10 @@ extension LabFile {
   /// The options of a file whose form was checked. A value with a wrong form was already reported.
   private static func options(_ root: Element, _ findings: inout Findings) -> LabOptions {
     var options = LabOptions(name: root["lab"]?.text ?? "")
+    if let word = root["platform"]?.text, let platform = LabOptions.Platform(rawValue: word) {
+      options.platform = platform
+      if platform == .plain { refuseClusterOptions(root, &findings) }
+    }
     if let word = root["bricks"]?.text, let bricks = LabOptions.Bricks(rawValue: word) {
       options.bricks = bricks
     }
@@ -92,6 +100,18 @@ extension LabFile {
     options.serviceNetwork = limits(root["networks"]?["external"], &findings)
     options.acknowledgesBeforeSync = root["acknowledge-before-sync"]?.flag ?? false
     return options
+  }
+
+  /// Refuses the options of parts that a plain platform doesn't have.
+  private static func refuseClusterOptions(_ root: Element, _ findings: inout Findings) {
+    let keys = ["bricks", "heal-threads", "background-heals", "fencing", "monitoring"]
+    let found = keys.map { ($0, root[$0]) } + [("internal", root["networks"]?["internal"])]
+    for case (let key, let value?) in found {
+      findings.error(
+        value.position,
+        "\(key): a plain platform has no cluster, no shared storage and no monitoring: remove it",
+        .conflict)
+    }
   }
 
   private static func monitors(_ items: [Element], _ findings: inout Findings) -> Set<LabOptions.Monitor> {

@@ -76,7 +76,7 @@ extension LibvirtError: CustomStringConvertible {
   private var remedy: String? {
     switch (code, errno) {
     case (.systemError, ENOENT), (.systemError, ECONNREFUSED):
-      "check that libvirtd runs there and that the URI names its socket"
+      "check that virtqemud or libvirtd runs there and that the URI names its socket"
     case (.systemError, EACCES), (.authFailed, _), (.authUnavailable, _):
       "run as root or as a member of the group libvirt"
     case (.operationDenied, _):

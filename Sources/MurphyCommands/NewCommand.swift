@@ -2,8 +2,10 @@ import ArgumentParser
 import Faults
 import Files
 import Glibc
+import Journal
 import Linux
 import Scenario
+import Views
 
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -93,8 +95,9 @@ private struct ScenarioDraft {
         "the fleet has no target for \(fault.name) (\(fault.targets.map(\.rawValue).joined(separator: ", "))): add "
           + (fault.targets.contains(.vm)
             ? "a virtual machine to its vms"
-            : fault.targets.contains(.sides)
-              ? "its hosts' addresses on a network" : "its hosts' links on a network"))
+            : !fault.targets.contains(.sides)
+              ? "its hosts' links on a network"
+              : fleet.hosts.count == 1 ? "another host" : "its hosts' addresses on a network"))
     }
     self.target = target
   }
@@ -131,6 +134,10 @@ private struct ScenarioDraft {
     fleet.views.map(\.name)
   }
 
+  private var hasManager: Bool {
+    fleet.views.contains { $0.kind.form == .manager }
+  }
+
   private var isInstant: Bool {
     let given = fault.parameters.compactMap { parameter in
       (parameter.example ?? parameter.standard).map { (parameter.name, $0) }
@@ -140,7 +147,7 @@ private struct ScenarioDraft {
 
   private var parameters: [String] {
     fault.parameters.map { parameter in
-      if let example = parameter.example {
+      if let example = (hasManager ? nil : parameter.exampleWithoutManager) ?? parameter.example {
         return "    \(parameter.name): \(example.words)  # \(parameter.form.words): \(parameter.summary)"
       }
       let value = parameter.standard?.words ?? parameter.form.words
@@ -148,8 +155,14 @@ private struct ScenarioDraft {
     }
   }
 
+  /// More hosts down than the fleet can spare. The only host can't be more than that, so a service counts instead.
+  private var guardCondition: String {
+    fleet.hosts.count > 1
+      ? "hosts-down > \(max(1, fleet.hosts.count - max(1, fleet.quorum)))"
+      : "\(fleet.probes[0].name) down > 10m"
+  }
+
   func text(fleetFile: String) -> String {
-    let spare = max(0, fleet.hosts.count - fleet.quorum)
     let lines =
       [
         "# Describe in a sentence or two what fails here, and why it may happen to you.",
@@ -180,7 +193,7 @@ private struct ScenarioDraft {
         "  residue: max 0",
         "",
         "# Conditions that abort the run: every fault is reverted, then the report is written.",
-        "guards: [{when: hosts-down > \(max(1, spare)), then: abort}]",
+        "guards: [{when: \(guardCondition), then: abort}]",
         "",
         "# trials: 3             # repeats the whole scenario",
         "# beyond-quorum: true   # allows it to take down more hosts than the fleet's quorum allows",

@@ -93,7 +93,7 @@ enum HTMLTemplate {
     </tbody></table></div>
     {{/hasTimers}}
     {{#hasLevels}}
-    <h3>Service and redundancy</h3>
+    <h3>{{levelsHeading}}</h3>
     <div class="scroll"><table>
     <tbody>
     {{#levels}}

@@ -90,6 +90,7 @@ struct Page {
     let hasTimers: Bool
     let timers: [TimerRow]
     let hasLevels: Bool
+    let levelsHeading: String
     let levels: [ServiceLevel]
     let outages: [Outage]
     let requests: [Requests]

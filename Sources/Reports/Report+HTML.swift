@@ -151,7 +151,8 @@ extension Report {
       objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.parts.isEmpty,
       wayWide: way.svg(.wide), wayNarrow: way.svg(.narrow), parts: way.parts,
       outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
-      timers: (trial.budgets ?? []).map(TimerRow.init), hasLevels: !levels.isEmpty, levels: levels,
+      timers: (trial.budgets ?? []).map(TimerRow.init), hasLevels: !levels.isEmpty,
+      levelsHeading: ServiceLevel.heading(trial), levels: levels,
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(

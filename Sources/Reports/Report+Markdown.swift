@@ -70,7 +70,7 @@ extension Report {
         }
       })
     add(
-      "Service and redundancy",
+      ServiceLevel.heading(trial),
       ServiceLevel.all(trial, of: began.scenario).map { [$0.subject, $0.what, $0.value] })
     add("Medians of the parts of requests", RequestPartsRow.all(trial).map(\.words))
     add(

@@ -8,6 +8,11 @@ struct ServiceLevel {
   let what: String
   let value: String
 
+  /// The heading of the rows. Without a view of storage nothing is known of redundancy.
+  static func heading(_ trial: TrialMetrics) -> String {
+    trial.storage.isEmpty ? "Service" : "Service and redundancy"
+  }
+
   static func all(_ trial: TrialMetrics, of scenario: Scenario) -> [ServiceLevel] {
     trial.probes.flatMap { probe -> [ServiceLevel] in
       func row(_ what: String, _ value: String) -> ServiceLevel {

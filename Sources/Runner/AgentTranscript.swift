@@ -115,7 +115,6 @@ struct AgentTranscript {
     if let reason = verdict ?? refusal { return reason }
     let cause = cause(code)
     if cause == .endedAfterAnswer, code == 255 { return errorText.isEmpty ? "ssh ended with 255" : errorText }
-    let user = host.sshUser ?? "USER"
     let what =
       switch cause {
       case .thisSide, .refusedByAgent, .endedAfterAnswer: "murphy-agent ended with exit code \(code)"
@@ -128,8 +127,8 @@ struct AgentTranscript {
         "murphy-agent can't be executed there (exit code 126): chmod 755 it; is it built for that machine?"
       case .sudoRefused:
         "sudo didn't start murphy-agent there (exit code 1). It needs murphy-agent in secure_path (/usr/local/bin is, on "
-          + "Debian), no requiretty for \(user), and in /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: "
-          + "/usr/local/bin/murphy-agent"
+          + "Debian), no requiretty for \(host.sshUser ?? "USER"), and in /etc/sudoers.d/murphy: "
+          + "\(host.sudoersLine(for: AgentDeployment.place)) (/usr/bin/murphy-agent with the package)"
       case .otherVersion: AgentLine.skew("of another version: it doesn't accept its arguments (exit code 2)")
       case .refused: "murphy-agent refused there (exit code 3)"
       case .endedSilently where isHere:

@@ -25,11 +25,14 @@ package struct HostScript: Sendable {
 
   /// A script that root runs, with an input.
   package init(asRoot text: [StaticString], input: [UInt8], patience: Nanoseconds) {
-    let text = Self.bytes(text)
+    // Without this line in its output, sudo did not start the shell.
+    let text = Array("echo '\(Self.began)'\n".utf8) + Self.bytes(text)
     purpose = .rootScript(length: text.count)
     self.input = text + input
     self.patience = patience
   }
+
+  private static let began = "@murphy root"
 
   private static func bytes(_ text: [StaticString]) -> [UInt8] {
     Array(text.map { "\($0)" }.joined().utf8)
@@ -59,9 +62,14 @@ package struct HostScript: Sendable {
         outputLimit: 4 << 20)
       if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =
-        outcome.end.code == 255
-        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each step"
-        : "sh ended there with \(outcome.end)"
+        if outcome.end.code == 255 {
+          "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each step"
+        } else if isBySudo(host), !outcome.outputText.split(separator: "\n").contains(Self.began[...]) {
+          "sudo didn't start sh there (\(outcome.end)). It needs, at least for now, in /etc/sudoers.d/murphy: "
+            + "\(host.sudoersLine(for: "/usr/bin/sh, /bin/sh")), and no requiretty"
+        } else {
+          "sh ended there with \(outcome.end)"
+        }
       return .failure(Self.failure(end, outcome.errors))
     } catch {
       switch error.reason {
@@ -69,6 +77,11 @@ package struct HostScript: Sendable {
       default: return .failure(Failure(description: "\(error)"))
       }
     }
+  }
+
+  private func isBySudo(_ host: Fleet.Host) -> Bool {
+    guard case .rootScript = purpose else { return false }
+    return host.become == .sudo
   }
 
   private static func failure(_ end: String, _ errors: [UInt8]) -> Failure {

@@ -8,6 +8,7 @@ package struct Fleet: Codable, Equatable, Sendable {
   /// Virtual machines in the file's order.
   package var vms: [VirtualMachine]
   /// The number of hosts that must be up for the platform to work. A scenario that leaves fewer is refused.
+  /// 0 if no host needs another.
   package var quorum: Int
   /// Probes in the file's order.
   package var probes: [Probe]

@@ -2,6 +2,7 @@
 /// those of the spec `three-hosts`.
 package struct LabOptions: Codable, Hashable, Sendable {
   package var name: String
+  package var platform = Platform.cluster
   package var bricks = Bricks.folder
   /// How many files the heal daemon of each host heals at the same time: Gluster's `cluster.shd-max-threads`. Gluster's
   /// default is 1, its group of options for VM images has 8.
@@ -19,6 +20,15 @@ package struct LabOptions: Codable, Hashable, Sendable {
   package var acknowledgesBeforeSync = false
 
   package init(name: String) { self.name = name }
+
+  /// What keeps the guest.
+  package enum Platform: String, Codable, CaseIterable, Sendable {
+    /// Pacemaker over Gluster on three hosts.
+    case cluster
+    /// libvirt alone on one host, with the guest's disk on it. Of the other options only those of the service network and of
+    /// the guest apply.
+    case plain
+  }
 
   /// Where a host's brick is.
   package enum Bricks: String, Codable, CaseIterable, Sendable {

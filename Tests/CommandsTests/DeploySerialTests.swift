@@ -126,6 +126,7 @@ struct DeploySerialTests {
       try bed.prepare("ssh: ann@10.9.0.1, become: sudo")
       try bed.write("ann ALL=(root) NOPASSWD: \(Self.place)\n", to: "/etc/sudoers.d/murphy")
       try expectRefused("sudo: a password is required")
+      try expectRefused("/etc/sudoers.d/murphy: ann ALL=(root) NOPASSWD: /usr/bin/sh, /bin/sh")
 
       _ = try bed.shell(
         """

@@ -215,6 +215,64 @@ import Testing
     }
   }
 
+  /// Plain KVM: one host with libvirt, containers beside its guests, and a user with sudo.
+  @Test("The only host is a fleet, whose first scenario passes plan")
+  func onlyHost() throws {
+    let answer = Self.answer(
+      "solo",
+      [
+        Self.lo, Link(name: "eth0", addresses: ["10.0.0.1/24"]),
+        Link(name: "virbr0", kind: "bridge", addresses: ["192.168.122.1/24"]),
+        Link(name: "vnet0", kind: "tun", master: "virbr0"),
+        Link(name: "docker0", kind: "bridge", addresses: ["172.17.0.1/16"]),
+        Link(name: "vethcd", kind: "veth", master: "docker0"),
+      ], connection: "10.0.0.9 50000 10.0.0.1 22", routes: #"{"dst":"default","dev":"eth0"}"#,
+      domains: "web\n", running: "web\n")
+    try run([("s1", answer)], ["--become", "sudo"]) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      for line in [
+        "networks:\n  # the hosts' default route is here, and ssh uses it\n  service: {role: service, cidr: 10.0.0.0/24}\n\n",
+        "    become: sudo\n    links:\n      service: eth0\n",
+        "quorum: 0  # the only host: it needs no other\n",
+      ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
+      for absent in ["172.17", "veth", "192.168.122"] { #expect(!fleet.contains(absent), "\(fleet)") }
+      for line in [
+        "  #   root ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent\n",
+        "  murphy new first --fault vm.freeze ",
+      ] { #expect(outcome.errors.contains(line), "\(outcome.errors)") }
+      let made = try MurphyProgram.run([
+        "new", "first", "--fault", "host.unplug", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
+      ])
+      #expect(made.code == 0, "\(made.errors)")
+      let scenario = try text("\(folder)/first.yaml")
+      let kill = try MurphyProgram.run([
+        "new", "kill", "--fault", "vm.kill", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
+      ])
+      #expect(kill.code == 0, "\(kill.errors)")
+      // No manager starts the machine again.
+      #expect(try text("\(folder)/kill.yaml").contains("    restart: leave  # "))
+      let alone = try MurphyProgram.run([
+        "new", "cut", "--fault", "partition", "--fleet", "\(folder)/out/fleet.yaml", "--out", folder,
+      ])
+      #expect(
+        alone.code == 2 && alone.errors.contains("partition (sides): add another host"), "\(alone.errors)")
+      #expect(scenario.contains("guards: [{when: solo-ssh down > 10m, then: abort}]"), "\(scenario)")
+      try StandInSSH.run(
+        ["plan", "FOLDER/unplug.yaml"], fleet: fleet, scenario: scenario,
+        ssh: """
+          case $(tail -n 1 calls) in -G*) echo "hostname $host"; exit;; esac
+          greet
+          serve 0.2.0
+          """
+      ) { plan, _ in
+        #expect(
+          plan.code == 0 && plan.output.hasSuffix("a run would begin\n"), "\(plan.output)\(plan.errors)")
+        #expect(plan.output.contains("at most 1 down at once, 0 up, quorum 0"), "\(plan.output)")
+      }
+    }
+  }
+
   @Test("init queries hosts with a fixed script that only reads, and needs no agent")
   func onlyReads() throws {
     try run(Self.fleet) { _, folder in

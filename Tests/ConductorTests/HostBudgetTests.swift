@@ -52,6 +52,17 @@ extension Step {
     #expect(taken(mixed + [.unplug("four", .at(.zero), .any)]) == 3)
   }
 
+  @Test("Only a fleet whose quorum is 0 may lose all of its hosts")
+  func noQuorum() {
+    var fleet = Fleet.tdf
+    let all = Scenario.rehearsal(fleet.hosts.map { .unplug($0.name, .at(.zero), .named($0.name)) })
+    for (quorum, isKept) in [(0, true), (1, false)] {
+      fleet.quorum = quorum
+      let budget = HostBudget(all, in: fleet, of: Catalogue.builtIn)
+      #expect(budget.left == 0 && budget.isKept == isKept)
+    }
+  }
+
   @Test("A random host with a link counts as the named host if only that host has the link") func anyOfOne() {
     var fleet = Fleet.tdf
     for index in [0, 1] { fleet.hosts[index].links["internal"] = nil }

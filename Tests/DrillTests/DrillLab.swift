@@ -108,3 +108,22 @@ struct DrillLab {
       code: outcome.end.code ?? -1, output: outcome.outputText, errors: outcome.errorText)
   }
 }
+
+/// Runs `body` with a lab that is up, and removes the lab afterwards, also after an error.
+func withLab(_ spec: LabSpec? = nil, _ body: (DrillLab) throws -> Void) async throws {
+  let id = String(UUID().uuidString.prefix(8)).lowercased()
+  let root = "/var/tmp/murphy-drill-\(id)"
+  let lab = try Lab(
+    name: "t-\(id)", spec: spec, stateRoot: "\(root)/labs", agent: TestProducts.agent,
+    append: TestProducts.append)
+  var outcome = Result<Void, any Error>.success(())
+  do {
+    try await lab.up { _ in }
+    try body(DrillLab(lab: lab, folder: root))
+  } catch {
+    outcome = .failure(error)
+  }
+  _ = try await lab.down()
+  try FileManager.default.removeItem(atPath: root)
+  try outcome.get()
+}

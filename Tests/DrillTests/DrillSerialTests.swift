@@ -187,24 +187,6 @@ struct DrillSerialTests {
       try DurableFile.read("\(folder)/\($0)", limit: 1 << 24)
     }
   }
-
-  private func withLab(_ spec: LabSpec? = nil, _ body: (DrillLab) throws -> Void) async throws {
-    let id = String(UUID().uuidString.prefix(8)).lowercased()
-    let root = "/var/tmp/murphy-drill-\(id)"
-    let lab = try Lab(
-      name: "t-\(id)", spec: spec, stateRoot: "\(root)/labs", agent: TestProducts.agent,
-      append: TestProducts.append)
-    var outcome = Result<Void, any Error>.success(())
-    do {
-      try await lab.up { _ in }
-      try body(DrillLab(lab: lab, folder: root))
-    } catch {
-      outcome = .failure(error)
-    }
-    _ = try await lab.down()
-    try FileManager.default.removeItem(atPath: root)
-    try outcome.get()
-  }
 }
 
 extension RunJournal {

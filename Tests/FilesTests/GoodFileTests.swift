@@ -293,6 +293,14 @@ import Testing
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }
 
+  @Test("A fleet of one host whose quorum is 0 is read without a warning")
+  func readsTheOnlyHost() throws {
+    let parsed = try FleetFile.parse(
+      text: exampleFleet.replacing("quorum: 2", with: "quorum: 0"), file: "fleet.yaml")
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(parsed.value.quorum == 0)
+  }
+
   @Test("A file's keys show whether it is a fleet or a scenario")
   func detectsTheKindOfAFile() {
     #expect(FileKind.detect(text: exampleFleet) == .fleet)

@@ -39,6 +39,7 @@ import Testing
     BrokenLine(1, "lab: no", .at("1:6", .type)),
     BrokenLine(1, "lab: heal study", .at("1:6", .value, "heal-study")),
     BrokenLine(2, "bricks: ext4", .at("2:9", .unknown, "ext4")),
+    BrokenLine(2, "platform: plan", .at("2:11", .unknown, "plain")),
     BrokenLine(2, "brick: xfs", .at("2:1", .unknown, "bricks")),
     BrokenLine(3, "heal-threads: 0", .at("3:15", .value)),
     BrokenLine(3, "heal-threads: \"1\"", .at("3:15", .type)),
@@ -67,6 +68,30 @@ import Testing
         _ = try LabFile.parse(
           text: text(Self.good, line: broken.line, replacedBy: broken.text), file: "lab.yaml")
       })
+  }
+
+  @Test("A plain platform is read, and refuses the options of a cluster with their places")
+  func plain() throws {
+    var expected = LabOptions(name: "alone")
+    expected.platform = .plain
+    expected.serviceNetwork.rate = 1_000_000_000
+    let good = "lab: alone\nplatform: plain\nnetworks: {external: {rate: 1gbit}}\n"
+    #expect(try LabFile.parse(text: good, file: "lab.yaml").value == expected)
+    let bad = """
+      lab: alone
+      platform: plain
+      bricks: xfs
+      heal-threads: 2
+      background-heals: 1
+      fencing: onoff
+      monitoring: [snmp]
+      networks:
+        internal: {rate: 1gbit}
+
+      """
+    let found = try refusal { _ = try LabFile.parse(text: bad, file: "lab.yaml") }
+    #expect(places(found) == ["3:9", "4:15", "5:19", "6:10", "7:13", "9:13"])
+    #expect(found.allSatisfy { $0.kind == .conflict })
   }
 
   @Test("A scenario in place of a lab's spec is refused with its place")

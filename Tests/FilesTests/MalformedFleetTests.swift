@@ -158,7 +158,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       14, "  web: {domain: web, aliases: [falco]}", .at("14:32", .duplicate)),
     BrokenLine(14, "  website: {domain: web}", .at("17:3", .duplicate)),
     BrokenLine(15, "quorum: 4", .at("15:9", .value)),
-    BrokenLine(15, "quorum: 0", .at("15:9", .value)),
+    BrokenLine(15, "quorum: -1", .at("15:9", .value)),
     BrokenLine(15, "quorum: \"2\"", .at("15:9", .type)),
     BrokenLine(15, "quorum: 02", .at("15:9", .type)),
     BrokenLine(15, "quorum: 2.0", .at("15:9", .type)),

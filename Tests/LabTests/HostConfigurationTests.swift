@@ -141,4 +141,37 @@ import Testing
 
         """)
   }
+
+  @Test("The fleet of a plain lab has one host, no views and no quorum, and only libvirt's modular sockets")
+  func plainFleet() throws {
+    let lab = try Lab(name: "a", spec: .named("plain"), stateRoot: "/s", agent: "/opt/murphy-agent")
+    let record = LabRecord(
+      lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7),
+      networkNamespace: 4_026_532_181)
+    #expect(
+      LabFleet.text(of: lab, record: record) == """
+        fleet: a
+        controller: {policy: /s/a/controller.json, leases: /s/a/controller}
+        ssh-config: /s/a/ssh_config
+        netns: {path: /proc/42/ns/net, inode: 4026532181}
+        networks:
+          external: {role: service, cidr: 10.77.2.0/24}
+        hosts:
+          dauntless: {ssh: root@dauntless, links: {external: eth0}, addresses: {external: 10.77.2.11}, \
+        bmc: {ipmi: 10.77.3.11, user: murphy, password-file: /s/a/bmc-password}}
+        vms:
+          web: {domain: web}
+        quorum: 0
+        probes:
+          website: {http: "http://10.77.2.101/", every: 100ms, timeout: 1s, expect: {status: 200}}
+          writes: {append: "tcp://10.77.2.101:7000", every: 100ms, mounts: [{host: dauntless, path: /srv/vms/web.img}]}
+
+        """)
+    let renaming = #"mv "libvirt/libvirt-$socket" "libvirt/virtqemud-$socket""#
+    #expect(lab.spec.hosts[0].bootScript(in: lab).contains(renaming))
+    #expect(!hosts[0].bootScript(in: self.lab).contains(renaming))
+    // All programs of a cluster may be missing.
+    let needed = lab.spec.components.flatMap { $0.programs.map(\.key) }
+    #expect(Set(needed).isDisjoint(with: ["corosync", "pacemaker", "glusterfs-server"]))
+  }
 }

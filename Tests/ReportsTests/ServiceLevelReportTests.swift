@@ -53,6 +53,21 @@ import Testing
     }
   }
 
+  @Test("A fleet without views has no lanes of views, and its report names no redundancy")
+  func withoutViews() throws {
+    let full = try report()
+    let plain = try report {
+      $0.fleet.views = []
+      $0.scenario.steady.views = []
+      $0.scenario.objectives.removeAll { $0.subject == "manager" || $0.subject == "storage" }
+    }
+    for (all, none) in [(full.markdown, plain.markdown), (full.page, plain.page)] {
+      #expect(all.contains("Service and redundancy") && !none.contains("Service and redundancy"))
+      #expect(none.contains("ran on no host, or was cut off from its clients"))
+    }
+    #expect(full.page.contains("copies, heal backlog") && !plain.page.contains("copies, heal backlog"))
+  }
+
   @Test("The medians of a request's parts are shown by phase, if the probe reports them")
   func parts() throws {
     let (markdown, page) = try report(

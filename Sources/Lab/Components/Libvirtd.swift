@@ -2,6 +2,9 @@
 /// security driver, since the images on Gluster belong to root. TCP without authentication is for live migration.
 struct Libvirtd: LabComponent {
   let network: LabNetwork
+  /// Whether clients find only the sockets of libvirt's modular daemon for QEMU, virtqemud. Debian 12 has no package with
+  /// it, so libvirtd answers there.
+  var isModular = false
 
   let name = "libvirt"
   let programs: KeyValuePairs = [
@@ -51,16 +54,31 @@ struct Libvirtd: LabComponent {
           grep -q '^libvirt-qemu:' /etc/group || echo libvirt-qemu:x:64055: >> /etc/group
           mkdir -p /var/log/libvirt/qemu
           setsid -f virtlogd > /var/log/libvirt/virtlogd.log 2>&1
+          \(isModular ? Self.logSocket : "")
           setsid -f libvirtd --listen > /var/log/libvirt/libvirtd.log 2>&1
+          \(isModular ? Self.renamedSockets : "")
           """,
         ask: .inHost(
           """
+          \(isModular ? "[ -S /run/libvirt/virtqemud-sock-ro ] || { echo 'no virtqemud-sock-ro'; exit 1; }" : "")
           output=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$output"; exit 1; }
           echo "$output" | sed -n 's/^Running against daemon: /libvirt /p'
           """),
         patience: 40)
     ]
   }
+
+  /// A domain that libvirtd starts by itself needs virtlogd.
+  private static let logSocket = """
+    timeout 10 sh -c 'until [ -S /run/libvirt/virtlogd-sock ]; do sleep 0.05; done' || true
+    """
+
+  /// libvirt's client prefers these sockets; see https://libvirt.org/daemons.html.
+  private static let renamedSockets = """
+    setsid -f sh -c 'cd /run
+      until [ -S libvirt/libvirt-sock ] && [ -S libvirt/libvirt-sock-ro ]; do sleep 0.1; done
+      for socket in sock sock-ro; do mv "libvirt/libvirt-$socket" "libvirt/virtqemud-$socket"; done' > /dev/null 2>&1
+    """
 }
 
 extension LabPart {

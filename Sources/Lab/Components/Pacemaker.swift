@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The HA manager. Like with any distribution's units, it starts once Corosync, libvirt and the volume are ready.
 struct Pacemaker: LabComponent {
   /// `<primitive>` elements of its configuration.
@@ -10,6 +12,11 @@ struct Pacemaker: LabComponent {
     "pacemaker": ["pacemakerd"], "pacemaker-cli-utils": ["crm_mon", "crm_resource"],
   ]
   let folders = ["var/lib/pacemaker"]
+
+  func missing(for lab: Lab) -> [String] {
+    FileManager.default.fileExists(atPath: "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain")
+      ? [] : ["no resource agent VirtualDomain: apt-get install resource-agents"]
+  }
 
   func files(on host: LabHost, in lab: Lab) -> [String: String] {
     [

@@ -18,14 +18,8 @@ struct Website: LabComponent {
   ]
 
   func missing(for lab: Lab) -> [String] {
-    var lines: [String] = []
-    if !FileManager.default.isReadableFile(atPath: lab.append) {
-      lines.append("no append service at '\(lab.append)': build the product GuestAppend")
-    }
-    if !FileManager.default.fileExists(atPath: "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain") {
-      lines.append("no resource agent VirtualDomain: apt-get install resource-agents")
-    }
-    return lines
+    FileManager.default.isReadableFile(atPath: lab.append)
+      ? [] : ["no append service at '\(lab.append)': build the product GuestAppend"]
   }
 
   func mounts(in lab: Lab) -> [String: String] { ["usr/lib/murphy/guest": "\(lab.state)/guest"] }
@@ -55,16 +49,28 @@ struct Website: LabComponent {
 
   func add(to fleet: inout LabFleet, in lab: Lab) {
     fleet.vms.append("web: {domain: web}")
-    fleet.probes += [
+    fleet.probes += probes(
+      mounts: places(Self.disk, in: lab), replicas: places(Gluster.brick + "/web.img", in: lab))
+  }
+
+  /// The probes of its services.
+  ///
+  /// - Parameters:
+  ///   - mounts: its disk as a file, where hosts have it.
+  ///   - replicas: the copies of that file in the storage.
+  func probes(mounts: [String], replicas: [String] = []) -> [String] {
+    func list(_ key: String, _ places: [String]) -> String {
+      places.isEmpty ? "" : ", \(key): [\(places.joined(separator: ", "))]"
+    }
+    return [
       "website: {http: \"http://\(address)/\", every: 100ms, timeout: 1s, expect: {status: 200}}",
-      "writes: {append: \"tcp://\(address):7000\", every: 100ms, mounts: \(places(Self.disk, in: lab)), "
-        + "replicas: \(places(Gluster.brick + "/web.img", in: lab))}",
+      "writes: {append: \"tcp://\(address):7000\", every: 100ms\(list("mounts", mounts))\(list("replicas", replicas))}",
     ]
   }
 
-  /// A file on every host that has the volume, as a list of the fleet file.
-  private func places(_ path: String, in lab: Lab) -> String {
-    "[\(lab.spec.hosts(of: "gluster").map { "{host: \($0.name), path: \(path)}" }.joined(separator: ", "))]"
+  /// A file on every host that has the volume.
+  private func places(_ path: String, in lab: Lab) -> [String] {
+    lab.spec.hosts(of: "gluster").map { "{host: \($0.name), path: \(path)}" }
   }
 
   /// The Pacemaker resource of the domain.

@@ -37,6 +37,9 @@ extension LabSpec {
       $0.monitoring = Set(LabOptions.Monitor.allCases)
       $0.storageNetwork.rate = 1_000_000_000
     },
+    builtIn("plain", "one host with libvirt alone: no cluster, no shared storage, sockets as of virtqemud") {
+      $0.platform = .plain
+    },
   ]
 
   package static func named(_ name: String) throws(LabError) -> LabSpec {

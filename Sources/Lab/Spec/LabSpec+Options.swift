@@ -4,6 +4,13 @@ extension LabSpec {
   /// The platform of the postmortem with these options: ssh, Corosync and guests' traffic on the external network,
   /// Gluster on the internal one. The hosts' BMCs are on the management network, and with fencing the hosts too.
   package init(_ options: LabOptions, summary: String = "") {
+    switch options.platform {
+    case .cluster: self.init(cluster: options, summary)
+    case .plain: self.init(plain: options, summary)
+    }
+  }
+
+  private init(cluster options: LabOptions, _ summary: String) {
     var storage = LabNetwork(
       name: "internal", role: .storage, prefix: "10.77.1", link: "eth1", hasController: false)
     storage.limit(by: options.storageNetwork)
@@ -45,6 +52,24 @@ extension LabSpec {
     self.init(
       name: options.name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
       networks: [storage, service, management], placements: placements, options: options)
+  }
+}
+
+extension LabSpec {
+  /// One host with libvirt, and the guest's disk on it. Its BMC is on the management network.
+  private init(plain options: LabOptions, _ summary: String) {
+    var service = LabNetwork(
+      name: "external", role: .service, prefix: "10.77.2", link: "eth0", carriesGuests: true)
+    service.limit(by: options.serviceNetwork)
+    let management = LabNetwork(name: "management", role: .management, prefix: "10.77.3")
+    let website = Website(network: service, acknowledgesBeforeSync: options.acknowledgesBeforeSync)
+    let components: [any LabComponent] = [
+      BMC(network: management), Sshd(network: service), Libvirtd(network: service, isModular: true),
+      LocalWebsite(website: website),
+    ]
+    self.init(
+      name: options.name, summary: summary, hosts: ["dauntless"], networks: [service, management],
+      placements: components.map { Placement($0) }, options: options)
   }
 }
 

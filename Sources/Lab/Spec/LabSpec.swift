@@ -54,8 +54,11 @@ package struct LabSpec: Sendable {
     hosts.filter { components(on: $0).contains { $0.name == component } }
   }
 
-  /// The number of hosts that form a majority.
-  var quorum: Int { hosts.count / 2 + 1 }
+  /// The number of hosts that form a majority of the cluster; 0 without a cluster, since then no host needs another.
+  var quorum: Int {
+    let members = hosts(of: "corosync").count
+    return members == 0 ? 0 : members / 2 + 1
+  }
 
   func host(named name: String) throws(LabError) -> LabHost {
     guard let host = hosts.first(where: { $0.name == name }) else {

@@ -86,13 +86,16 @@ extension FleetDraft {
   }
 
   private var quorumLines: [String] {
-    let quorum = hosts.count > 2 ? hosts.count / 2 + 1 : 1
-    let why =
-      hosts.count > 2
-      ? "the majority of \(hosts.count)" : "of \(hosts.count); increase it if the platform needs more"
+    let (quorum, why) =
+      switch hosts.count {
+      case 1: (0, "the only host: it needs no other")
+      case 2: (1, "of 2; increase it if the platform needs more")
+      default: (hosts.count / 2 + 1, "the majority of \(hosts.count)")
+      }
     return [
       "",
-      "# The number of hosts that must be up for the platform to work; a scenario that leaves fewer is refused.",
+      "# The number of hosts that must be up for the platform to work; a scenario that leaves fewer is refused. 0: no host",
+      "# needs another, as with plain KVM and local storage.",
       "quorum: \(quorum)  # \(why)",
     ]
   }

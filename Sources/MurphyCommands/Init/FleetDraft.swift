@@ -138,7 +138,10 @@ struct FleetDraft {
     for prefix in order {
       let members = found[prefix] ?? []
       let isShared = Set(members.map(\.host)).count > 1 && Set(members.map(\.address)).count > 1
-      guard isShared || portraits.count == 1 else { continue }
+      guard
+        isShared
+          || portraits.count == 1 && members.contains(where: { leadsOut(prefix, $0.device, $0.choice) })
+      else { continue }
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
       var addresses: [Int: [IPAddress]] = [:]
@@ -159,7 +162,20 @@ struct FleetDraft {
           addresses: addresses))
     }
     if networks.isEmpty {
-      gaps.append("no two hosts have addresses in one subnet: add the networks and the hosts' links by hand")
+      gaps.append(
+        portraits.count == 1
+          ? "no link with an address leads to other machines: add the networks and the host's links by hand"
+          : "no two hosts have addresses in one subnet: add the networks and the hosts' links by hand")
+    }
+  }
+
+  /// Whether a network of the only host leads to other machines. No other host's address shows it, so a network counts
+  /// unless its only link leads to a container.
+  private func leadsOut(_ prefix: IPPrefix, _ device: String, _ choice: LinkChoice) -> Bool {
+    portraits.contains { portrait in
+      portrait.links.contains { $0.name == choice.link && $0.kind != "veth" }
+        || portrait.defaultLinks.contains(device)
+        || portrait.endpoint.map { prefix.contains($0.address) } == true
     }
   }
 
@@ -187,7 +203,9 @@ struct FleetDraft {
     // Conditions name hosts and virtual machines: one name can't mean both.
     var names = Names(taken: Fleet.reservedNames.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
     for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
-      gaps.append("\(host.name): libvirt did not answer, so its domains are not known")
+      gaps.append(
+        "\(host.name): libvirt did not answer, so its domains are not known; there, "
+          + "'sudo virsh -r -c qemu:///system list' shows why")
     }
     for domain in Set(portraits.flatMap { $0.domains ?? [] }).sorted() {
       let places = zip(hosts, portraits).filter { $0.1.running.contains(domain) }.map(\.0.name)

@@ -114,6 +114,9 @@ struct InitCommand: ParsableCommand {
     let inside = netns.map { "nsenter --net=\($0) " } ?? ""
     let ssh = "  \(inside)ssh \(sshConfig.map { "-F \($0) " } ?? "")"
     var lines = ["", "Next: read \(files[0]) and the policies. Then:", ""]
+    let agent = isInstalledByPackage ? "/usr/bin/murphy-agent" : AgentDeployment.place
+    // The only host loses all of its services with its link.
+    let first = draft.hosts.count == 1 && !draft.machines.isEmpty ? "vm.freeze" : "link.drop"
     lines +=
       isInstalledByPackage
       ? ["  murphy deploy --fleet \(files[0])"]
@@ -124,6 +127,13 @@ struct InitCommand: ParsableCommand {
     for (index, host) in draft.hosts.enumerated() {
       let install = "cat | \(host.become == .sudo ? "sudo " : "")install"
       lines.append("")
+      if host.become == .sudo {
+        lines += [
+          "  # sudo on \(host.name): in /etc/sudoers.d/murphy, without requiretty:",
+          "  #   \(host.sudoersLine(for: agent))",
+          "  # murphy deploy also needs sh there, and this command install:",
+        ]
+      }
       if draft.portraits[index].hasPolicy {
         lines.append(
           "  # \(host.name) already has a policy: compare /etc/murphy/agent.json with this one first")
@@ -133,7 +143,7 @@ struct InitCommand: ParsableCommand {
     }
     lines += [
       "", "Then, from here:", "", "  murphy check \(files[0])",
-      "  murphy new first --fault link.drop --fleet \(files[0])",
+      "  murphy new first --fault \(first) --fleet \(files[0])",
       "  murphy plan first.yaml --fleet \(files[0])", "  murphy run first.yaml --fleet \(files[0])",
     ]
     return lines.joined(separator: "\n")

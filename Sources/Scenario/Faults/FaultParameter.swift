@@ -12,10 +12,12 @@ package struct FaultParameter: Hashable, Sendable {
   package var isRequired: Bool
   /// A value for the scenario that `murphy new` writes, if the step needs one.
   package var example: ParameterValue?
+  /// The same for a fleet that has no view of a manager, if it differs.
+  package var exampleWithoutManager: ParameterValue?
 
   package init(
     name: String, summary: String, form: Form, standard: ParameterValue?, isRequired: Bool = false,
-    example: ParameterValue? = nil
+    example: ParameterValue? = nil, exampleWithoutManager: ParameterValue? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -23,6 +25,7 @@ package struct FaultParameter: Hashable, Sendable {
     self.standard = standard
     self.isRequired = isRequired
     self.example = example
+    self.exampleWithoutManager = exampleWithoutManager
   }
 
   /// The form of a parameter's values. `FaultParameter+Shape` in `Files` reads the values and has their JSON Schema.
