@@ -48,11 +48,14 @@ incidents: build
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
-  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata
+  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
 	@swift build --build-tests
+	# Receivers of notices that Debian does not have.
+	[ -x .build/receivers/bin/register_new_matrix_user ] || { python3 -m venv .build/receivers
+	  .build/receivers/bin/pip install --quiet matrix-synapse==1.163.2 standardwebhooks==1.1.0; }
 	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	labs() {

@@ -60,11 +60,17 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The channels of a schedule's notices.
+    .target(
+      name: "Notify", dependencies: ["CCurl", "Digest", "Linux", "Scenario", "Schedule"],
+      swiftSettings: strict),
+
     // Strict readers of the users' files.
     .target(
       name: "Files",
       dependencies: [
-        "Scenario", "Schedule", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams"),
+        "Scenario", "Schedule", "Journal", "Views", "Probes", "Notify",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
 
@@ -134,7 +140,7 @@ let package = Package(
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
         "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Schedule",
-        "Views",
+        "Views", "Notify",
         "Lab", "Leases", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Refuses a fault, a view or a probe that has a file and is missing in the list of its kind, or that no test of its kind
+# Refuses a fault, a view, a probe or a channel that has a file and is missing in the list of its kind, or that no test of its kind
 # names outside of a comment. Neither the compiler nor the tests would name it, since they iterate over the lists.
 use strict;
 use warnings;
@@ -11,6 +11,8 @@ my @kinds = (
     name => qr/\blet key = ("[^"]+")/, tests => 'Tests/ViewsTests' },
   { protocol => 'ProbeKind', sources => 'Sources/Probes', list => 'ProbeKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
     name => qr{\bProbeDescription\(\s*key: (?:\.init\(rawValue: (?="))?("[^"]+"|\.\w+)}, tests => 'Tests/ProbesTests' },
+  { protocol => 'ChannelKind', sources => 'Sources/Notify', list => 'ChannelKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
+    name => qr/\blet key = ("[^"]+")/, tests => 'Tests/ScheduleTests' },
 );
 
 sub text {

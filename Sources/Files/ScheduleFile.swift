@@ -42,32 +42,33 @@ package enum ScheduleFile {
 extension ScheduleFile {
   /// The shape of a schedule file.
   static let shape = Shape.mapping(
-    Shape.Keys(fields: [
-      .required("schedule", .scalar(.folderName), "the schedule's name"),
-      .required("scenario", .scalar(.line), "the scenario's file, from the folder of this file"),
-      .required("fleet", .scalar(.line), "the fleet's file, from the folder of this file"),
-      .optional(
-        "reports", .scalar(.line), "the folder of the runs' folders, from the folder of this file",
-        standard: "reports"),
-      .required(
-        "every", .scalar(.word(Period.allCases.map(\.rawValue))), "how often the run is due, once in each"),
-      .required("window", .mapping(window), "the days and times at which a run may begin"),
-      .required("timezone", .scalar(.timeZone), "the zone of the window and of the calendars"),
-      .optional(
-        "calendars", .list(.scalar(.line), atLeast: 0),
-        "iCalendar files of holidays and freezes: no run begins on a day whose window an event overlaps"),
-      .optional(
-        "seed", .scalar(.integer(0...Int.max)),
-        "the seed of the start within the window; without it, a run begins with the window"),
-      .optional(
-        "retry", .scalar(.integer(0...30)), "how many further allowed days are tried",
-        standard: .integer(Schedule.standardRetries)),
-      .optional(
-        "period", .scalar(.integer(1...3660, "a number of days")),
-        "the longest time between two runs, in days",
-        standard: .integer(Schedule.standardPeriod)),
-      .optional("gates", .named(.name, .mapping(gate), atLeast: 0), "what must be met right before a run"),
-    ]))
+    Shape.Keys(
+      fields: [
+        .required("schedule", .scalar(.folderName), "the schedule's name"),
+        .required("scenario", .scalar(.line), "the scenario's file, from the folder of this file"),
+        .required("fleet", .scalar(.line), "the fleet's file, from the folder of this file"),
+        .optional(
+          "reports", .scalar(.line), "the folder of the runs' folders, from the folder of this file",
+          standard: "reports"),
+        .required(
+          "every", .scalar(.word(Period.allCases.map(\.rawValue))), "how often the run is due, once in each"),
+        .required("window", .mapping(window), "the days and times at which a run may begin"),
+        .required("timezone", .scalar(.timeZone), "the zone of the window and of the calendars"),
+        .optional(
+          "calendars", .list(.scalar(.line), atLeast: 0),
+          "iCalendar files of holidays and freezes: no run begins on a day whose window an event overlaps"),
+        .optional(
+          "seed", .scalar(.integer(0...Int.max)),
+          "the seed of the start within the window; without it, a run begins with the window"),
+        .optional(
+          "retry", .scalar(.integer(0...30)), "how many further allowed days are tried",
+          standard: .integer(Schedule.standardRetries)),
+        .optional(
+          "period", .scalar(.integer(1...3660, "a number of days")),
+          "the longest time between two runs, in days",
+          standard: .integer(Schedule.standardPeriod)),
+        .optional("gates", .named(.name, .mapping(gate), atLeast: 0), "what must be met right before a run"),
+      ] + notificationFields))
 
   private static let window = Shape.Keys(fields: [
     .optional(
@@ -127,7 +128,13 @@ private struct ScheduleReader {
       zone: zone, calendars: calendars, seed: root["seed"]?.integer.map { UInt64(clamping: $0) },
       retries: root["retry"]?.integer ?? Schedule.standardRetries,
       period: root["period"]?.integer ?? Schedule.standardPeriod,
-      gates: (root["gates"]?.entries ?? []).compactMap { gate($0, zone, calendar) })
+      gates: (root["gates"]?.entries ?? []).compactMap { gate($0, zone, calendar) },
+      notification: notification(root))
+  }
+
+  private mutating func notification(_ root: Element) -> Notification {
+    var reader = NotificationReader()
+    return reader.notification(root, &findings)
   }
 
   private mutating func window(_ element: Element?) -> Window {

@@ -76,8 +76,15 @@ package struct History: Sendable {
 
   /// The histories of all scenarios, each per fleet, sorted by name.
   package static func all(_ runs: [RunRecord], now: Int, period: Int) -> [History] {
+    all(runs, now: now) { _, _ in period }
+  }
+
+  /// The same, with a period for each scenario and fleet.
+  package static func all(
+    _ runs: [RunRecord], now: Int, period: (_ scenario: String, _ fleet: String) -> Int
+  ) -> [History] {
     Dictionary(grouping: runs) { [$0.scenario, $0.fleet] }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-      .map { History($0.value, now: now, period: period) }
+      .map { History($0.value, now: now, period: period($0.key[0], $0.key[1])) }
   }
 
   /// The latest run with any outcome except a refusal.

@@ -6,6 +6,7 @@ import History
 import Linux
 import Reports
 import RunIndex
+import Schedule
 
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +25,8 @@ struct HistoryCommand: ParsableCommand {
 
   @Argument(help: "The scenario's name. Default: all.") var scenario: String?
   @Option(help: "The folder of the runs' folders.") var reports = "reports"
-  @Option(help: "The longest time between two runs, in days.") var period = 35
+  @Option(help: "The longest time between two runs, in days. Default: that of the schedule, or 35.")
+  var period: Int?
   @Option(
     help:
       "The index: a SQLite file, or postgresql://USER@HOST/DATABASE for several folders. Default: .index.sqlite in the folder."
@@ -45,18 +47,21 @@ struct HistoryCommand: ParsableCommand {
   var openMetrics = false
 
   func validate() throws {
-    if !(1...3660).contains(period) { throw ValidationError("--period is from 1 to 3660 days") }
+    if let period, !(1...3660).contains(period) { throw ValidationError("--period is from 1 to 3660 days") }
     if json && openMetrics { throw ValidationError("--json and --open-metrics exclude each other") }
   }
 
   func run() throws {
     let runs = try RunIndex.records(in: reports, index: index, isRebuilt: rebuild, of: scenario)
     let now = Int(Clock.realtime.now / 1_000_000_000)
+    let scheduled = try ScheduleRecords(reports: reports).entries()
     let records =
-      runs
-      + RunRecord.notMade(
-        try ScheduleRecords(reports: reports).entries(), beside: runs, of: scenario, now: now)
-    let histories = History.all(records, now: now, period: period * 86_400)
+      RunRecord.withUndelivered(runs, scheduled)
+      + RunRecord.notMade(scheduled, beside: runs, of: scenario, now: now)
+    let histories = History.all(records, now: now) { scenario, fleet in
+      let stated = scheduled.last { $0.scenario == scenario && $0.fleet == fleet && $0.period != nil }
+      return (period ?? stated?.period ?? Schedule.standardPeriod) * 86_400
+    }
     let report = HistoryReport(histories, now: now)
     if let textfile { try write(report, toTextfile: textfile) }
     if histories.isEmpty {

@@ -21,11 +21,12 @@ package struct Schedule: Equatable, Sendable {
   /// The longest time between two runs, in days.
   package var period: Int
   package var gates: [Gate]
+  package var notification: Notification
 
   package init(
     name: String, scenario: String, fleet: String, reports: String, every: Period, window: Window, zone: Zone,
     calendars: [EventCalendar] = [], seed: UInt64? = nil, retries: Int = Schedule.standardRetries,
-    period: Int = Schedule.standardPeriod, gates: [Gate] = []
+    period: Int = Schedule.standardPeriod, gates: [Gate] = [], notification: Notification = Notification()
   ) {
     self.name = name
     self.scenario = scenario
@@ -39,6 +40,7 @@ package struct Schedule: Equatable, Sendable {
     self.retries = retries
     self.period = period
     self.gates = gates
+    self.notification = notification
   }
 
   package static let standardRetries = 3

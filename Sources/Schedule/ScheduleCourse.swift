@@ -107,9 +107,11 @@ package struct ScheduleCourse: Sendable {
     _ now: Int, _ event: ScheduleEntry.Event, _ occasion: Occasion? = nil, _ planned: Int? = nil,
     _ reason: String? = nil, run: String? = nil, exitCode: Int32? = nil, by: String? = nil
   ) -> ScheduleEntry {
-    ScheduleEntry(
+    var entry = ScheduleEntry(
       at: now, schedule: schedule.name, scenario: scenario, fleet: fleet, event: event,
       occasion: occasion?.name, planned: planned, reason: reason, run: run, exitCode: exitCode, by: by)
+    entry.period = schedule.period
+    return entry
   }
 
   /// The plans of the next occasions: of each, the start, or why there is none.

@@ -14,8 +14,18 @@ package struct ScheduleEntry: Codable, Equatable, Sendable {
   /// The name of the run's folder.
   package var run: String?
   package var exitCode: Int32?
-  /// Who skipped it.
+  /// Who skipped or acknowledged it.
   package var by: String?
+  /// The run's result in one line, with the verdict first.
+  package var result: String?
+  /// Whether the history shows a change for the worse with this run.
+  package var isWorse: Bool?
+  /// The longest time between two runs, in days.
+  package var period: Int?
+  /// Of a delivery: the notice's id, the channel, and the number of attempts. `reason` has the receiver's answer.
+  package var notice: String?
+  package var channel: String?
+  package var attempts: Int?
 
   package enum Event: String, Codable, Sendable {
     /// The schedule is watched from now on: no earlier start was missed.
@@ -32,6 +42,12 @@ package struct ScheduleEntry: Codable, Equatable, Sendable {
     case skipped
     /// The occasion is over without a run.
     case notMade = "not-made"
+    /// A person read the occasion's result.
+    case acknowledged
+    /// A notice was delivered.
+    case sent
+    /// An attempt to deliver a notice failed.
+    case unsent
   }
 
   package init(

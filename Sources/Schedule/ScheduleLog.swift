@@ -6,6 +6,12 @@ package struct ScheduleLog: Sendable {
   package private(set) var occasions: [OccasionState] = []
   /// The last names of scenario and fleet; nil without a line.
   package private(set) var names: (scenario: String, fleet: String)?
+  /// The attempts to deliver notices, by notice and channel.
+  package private(set) var deliveries: [Delivery.Key: Delivery] = [:]
+  /// What came of the occasions, in its order: the lines of which people are notified.
+  package private(set) var outcomes: [ScheduleEntry] = []
+  /// When runs were started, by occasion.
+  private(set) var starts: [String: [Int]] = [:]
 
   package init(_ entries: [ScheduleEntry], of schedule: String) {
     for entry in entries where entry.schedule == schedule { take(entry) }
@@ -20,6 +26,15 @@ package struct ScheduleLog: Sendable {
 
   private mutating func take(_ entry: ScheduleEntry) {
     names = (entry.scenario, entry.fleet)
+    switch entry.event {
+    case .sent, .unsent:
+      // An attempt to deliver changes nothing in its occasion.
+      if let delivery = Delivery(entry) { deliveries[delivery.key] = delivery }
+      return
+    case .ran, .refused, .missed, .skipped, .notMade: outcomes.append(entry)
+    case .started: starts[entry.occasion ?? "", default: []].append(entry.at)
+    case .watched, .acknowledged: break
+    }
     guard let name = entry.occasion else {
       if entry.event == .watched, watched == nil { watched = entry.at }
       return
@@ -52,6 +67,14 @@ package struct OccasionState: Equatable, Sendable {
   package private(set) var end: End?
   /// The reason of its end without a run.
   package private(set) var closing: String?
+  /// The time of its end.
+  package private(set) var ended: Int?
+  /// The result of the run that ended it.
+  package private(set) var exitCode: Int32?
+  package private(set) var isWorse = false
+  package private(set) var result: String?
+  /// Whether a person acknowledged the occasion itself.
+  package private(set) var isAcknowledged = false
 
   package struct Refusal: Equatable, Sendable {
     package var at: Int
@@ -73,13 +96,19 @@ package struct OccasionState: Equatable, Sendable {
   package static let retried: Set<Int32> = [2, 3]
 
   fileprivate mutating func take(_ entry: ScheduleEntry) {
+    if entry.event == .acknowledged {
+      isAcknowledged = true
+      return
+    }
+    let hadEnded = end != nil
+    defer { if !hadEnded, end != nil { ended = entry.at } }
     (scenario, fleet) = (entry.scenario, entry.fleet)
     let time = entry.planned ?? entry.at
     first = first ?? time
     last = max(last ?? .min, time, entry.at)
     if let run = entry.run { runs.append(run) }
     switch entry.event {
-    case .watched: break
+    case .watched, .acknowledged, .sent, .unsent: break
     case .started:
       attempts += 1
       running = time
@@ -87,6 +116,7 @@ package struct OccasionState: Equatable, Sendable {
       running = nil
       if let code = entry.exitCode {
         if !Self.retried.contains(code) { end = .made }
+        (exitCode, isWorse, result) = (code, entry.isWorse ?? false, entry.result)
         if entry.run == nil { refuse(entry, at: time) }
       } else {
         end = .interrupted

@@ -25,7 +25,7 @@ package struct Alertmanager: ViewKind {
     } catch {
       return Belief(form, unknown: "alertmanager: not understood: \(text.prefix(120))")
     }
-    let firing = alerts.filter { $0.labels["alertname"] != AlertNotification.canary }
+    let firing = alerts.filter { !AlertNotification.own.contains($0.labels["alertname"] ?? "") }
     return .verdict(
       Verdict(firing: firing.map { Verdict.Complaint(alert: $0.labels) }, none: "no alert fires"))
   }

@@ -57,7 +57,7 @@ package struct SMSGateway: ViewKind {
         break
       }
     }
-    last = last.filter { !$0.key.hasPrefix(AlertNotification.canary) }
+    last = last.filter { entry in !AlertNotification.own.contains { entry.key.hasPrefix($0) } }
     if let (name, text) = last.filter({ $0.value.isDisputed }).min(by: { $0.key < $1.key }) {
       return Belief(
         form, unknown: "sms: a problem and a recovery of '\(name)' were both sent at \(text.sent)")

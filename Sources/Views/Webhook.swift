@@ -53,7 +53,7 @@ package struct Webhook: ViewKind {
       guard let notification = AlertNotification(answer.text) else {
         return Belief(form, unknown: "webhook: not understood: \(answer.text.prefix(120))")
       }
-      for alert in notification.alerts where !alert.isCanary {
+      for alert in notification.alerts where !alert.isOwn {
         firing[alert.labels] = alert.status == "resolved" ? nil : alert.complaint
       }
     }
@@ -122,12 +122,15 @@ package struct AlertNotification: Decodable, Sendable {
 
   /// The name of the alert that proves a channel.
   static let canary = "MurphyCanary"
+  /// The names of Murphy's own alerts, which are not complaints about the platform: also those of a schedule's notices.
+  static let own: Set<String> = [canary, "MurphyDrill", "MurphyDrillResult"]
 
   struct Alert: Decodable {
     let status: String
     let labels: [String: String]
 
     var isCanary: Bool { labels["alertname"] == AlertNotification.canary }
+    var isOwn: Bool { labels["alertname"].map(AlertNotification.own.contains) ?? false }
     var complaint: Verdict.Complaint { Verdict.Complaint(alert: labels) }
   }
 

@@ -187,6 +187,14 @@ import Testing
       let overdue = try MurphyProgram.run(["history", "--reports", folder, "--check", "--period", "1"])
       #expect(overdue.code == 1)
       #expect(overdue.output.contains("Overdue"))
+      // The period that a schedule states applies, unless the option has another one.
+      let line =
+        #"{"at":1,"event":"watched","fleet":"tdf","period":1,"scenario":"unplug","schedule":"daily"}"#
+      try DurableFile.write(Array("\(line)\n".utf8), to: "\(folder)/schedule.jsonl")
+      let stated = try MurphyProgram.run(["history", "--reports", folder, "--check"])
+      #expect(stated.output.contains("Overdue"))
+      let longer = try MurphyProgram.run(["history", "--reports", folder, "--check", "--period", "3660"])
+      #expect(!longer.output.contains("Overdue"), "\(longer.output)")
       let other = try MurphyProgram.run(["history", "other", "--reports", folder])
       #expect(other.code == 3)
       #expect(other.errors.contains("there is no run of other"))

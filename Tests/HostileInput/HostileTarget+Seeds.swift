@@ -89,6 +89,12 @@ extension HostileTarget {
       space: {free-space: 5000}
       duty: {during: duty.ics}
       alerts: {command: "true", timeout: 10s}
+    notify:
+      team: {mail: [ops@example.org], from: murphy@example.org, notices: [result]}
+      room: {matrix: "https://example.org", room: "!a", token-file: /etc/murphy/matrix}
+      hook: {webhook: "https://example.org", secret-file: /etc/murphy/hook}
+    announce: [24h]
+    escalate: [team]
 
     """
 

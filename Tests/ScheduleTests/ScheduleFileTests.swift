@@ -108,6 +108,76 @@ import Testing
     }
   }
 
+  private static let notify = """
+    notify:
+      team: {mail: [ops@example.org], from: murphy@example.org}
+      hook: {webhook: "https://hooks.example.org/m", secret-file: /etc/murphy/hook}
+      room: {matrix: "https://matrix.example.org", room: "!a:example.org", token-file: /etc/murphy/matrix}
+      alerts: {alertmanager: "http://10.0.0.1:9093", notices: [began, result]}
+      marks: {grafana: "http://127.0.0.1:3000", token-file: /etc/murphy/grafana}
+      pager: {command: /usr/local/bin/page, timeout: 20s, notices: []}
+    announce: [48h]
+    escalate: [pager]
+
+    """
+
+  @Test("The channels are read, with what each receives")
+  func notification() throws {
+    let notification = try parse(Self.text + Self.notify).notification
+    #expect(notification.channels.map(\.name) == ["team", "hook", "room", "alerts", "marks", "pager"])
+    #expect(
+      notification.channels.map(\.kind) == [
+        "mail", "webhook", "matrix", "alertmanager", "grafana", "command",
+      ])
+    #expect(notification.channels[0].texts("mail") == ["ops@example.org"])
+    #expect(notification.channels[0].topics == Set(Notice.Topic.allCases))
+    #expect(notification.channels[1].text("secret-file") == "/etc/murphy/hook")
+    #expect(notification.channels[3].topics == [.began, .result])
+    #expect(notification.channels[5].topics == [])
+    #expect(notification.channels[5].text("timeout") == "20s")
+    #expect(notification.leads == [172_800])
+    #expect(notification.escalate == ["pager"])
+    #expect(try parse(Self.text).notification == Notification(channels: [], leads: [86_400, 900]))
+  }
+
+  @Test(
+    "A mistake in a channel is refused with its line and column",
+    arguments: [
+      ("from: murphy@example.org", "from: murphy", "17:41: error: from: expected an address"),
+      ("[ops@example.org]", "[\"-oQ/tmp@example.org\"]", "17:17: error: mail: expected an address"),
+      (", from: murphy@example.org", "", "17:9: error: mail: 'from' is missing"),
+      (", secret-file: /etc/murphy/hook", "", "18:9: error: webhook: 'secret-file' is missing"),
+      (
+        "secret-file: /etc/murphy/hook", "secret-file: hook",
+        "18:63: error: secret-file: expected an absolute"
+      ),
+      ("\"!a:example.org\"", "\"#a:example.org\"", "19:54: error: room: expected a room's id"),
+      (
+        "\"https://matrix.example.org\"", "\"http://matrix.example.org\"",
+        "19:18: error: a token is sent only over https"
+      ),
+      (
+        "http://127.0.0.1:3000", "http://127.0.0.1.example.org:3000",
+        "21:20: error: a token is sent only over"
+      ),
+      ("notices: [began, result]", "notices: [begin]", "20:60: error: notices: unknown 'begin'"),
+      ("timeout: 20s", "timeout: 20m", "22:50: error: timeout: a command of a channel may run"),
+      ("timeout: 20s", "room: x", "22:41: error: pager: 'room' is valid only together with matrix"),
+      ("announce: [48h]", "announce: [1m]", "23:12: error: announce: a run is announced at least 5"),
+      ("escalate: [pager]", "escalate: [page]", "24:12: error: escalate: unknown channel 'page'"),
+      ("hook: {webhook:", "hook: {webhok:", "18:10: error: hook: unknown key 'webhok'"),
+    ])
+  func refusedChannel(_ part: String, _ replacement: String, _ finding: String) throws {
+    let text = (Self.text + Self.notify).replacing(part, with: replacement)
+    try #require(text != Self.text + Self.notify)
+    do throws(FileRefused) {
+      _ = try parse(text)
+      Issue.record("accepted")
+    } catch {
+      #expect(error.description.contains("plans/schedule.yaml:\(finding)"), "\(error)")
+    }
+  }
+
   @Test("A file of another kind is named")
   func otherKind() throws {
     do throws(FileRefused) {

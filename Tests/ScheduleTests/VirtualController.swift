@@ -58,7 +58,7 @@ struct VirtualController {
     }
   }
 
-  private mutating func attempt(_ due: ScheduleCourse.Attempt) {
+  mutating func attempt(_ due: ScheduleCourse.Attempt) {
     let course = course()
     switch outcome(due) {
     case .refused(let reason):

@@ -70,6 +70,7 @@ import Views
     let texts = [
       message("1", "09:16:06", "PROBLEM: web is CRITICAL"), message("2", "09:16:08", "hello"),
       message("3", "09:16:09", "PROBLEM MurphyCanary"),
+      message("5", "09:16:10", "PROBLEM MurphyDrill monthly"),
     ]
     let other = spec(["problem": "PROBLEM", "recovery": "OK"])
     let found = try verdict(ViewAnswer(texts.joined(), exitCode: 0), other)

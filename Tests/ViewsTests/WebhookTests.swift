@@ -93,6 +93,20 @@ import Views
         + #""run":"run-1","severity":"page"}}]"#)
   }
 
+  @Test(
+    "The alerts of a schedule's notices are not complaints", arguments: ["MurphyDrill", "MurphyDrillResult"])
+  func drill(_ name: String) throws {
+    let labels = "\"alertname\":\"\(name)\",\"schedule\":\"monthly\""
+    #expect(try verdict([Self.notification(("firing", labels))]).isWell)
+    let alertmanager = ViewSpec("alertmanager", ["url": .string("http://10.77.2.250:9093/")])
+    let both = alertmanager.belief([ViewAnswer("[{\"labels\":{\(labels)}},{\"labels\":{\(Self.falco)}}]")])
+    guard case .verdict(let found) = both else {
+      Issue.record("no verdict")
+      return
+    }
+    #expect(found.complaints.count == 1)
+  }
+
   @Test("A delivery that can't be read is unknown, not healthy")
   func unreadable() throws {
     #expect(try verdict(["{}"]).unknown == "webhook: not understood: {}")

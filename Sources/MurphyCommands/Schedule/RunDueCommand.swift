@@ -57,16 +57,26 @@ extension ScheduleCommand {
           }
         }
       }
+      let notifier = Notifier(schedule: schedule, records: records)
       switch step {
-      case .nothing: break
-      case .refused: throw Stop(.refused)
+      case .nothing:
+        // The process of the run delivers its own notices, so that none is delivered twice.
+        if !isRunning { notifier.deliverDue() }
+      case .refused:
+        if !isRunning { notifier.deliverDue() }
+        throw Stop(.refused)
       case .run(let course, let attempt):
+        let mark = notifier.mark(course, attempt)
         let (run, code, reason) = try Self.run(schedule)
+        mark?.end()
+        let result = run.flatMap { ScheduledResult(of: $0, course) }
         try records.update { _, append in
-          try append(
-            course.entry(
-              ScheduleCommand.now, .ran, attempt.occasion, attempt.planned, reason, run: run, exitCode: code))
+          var entry = course.entry(
+            ScheduleCommand.now, .ran, attempt.occasion, attempt.planned, reason, run: run, exitCode: code)
+          (entry.result, entry.isWorse) = (result?.line, result?.isWorse)
+          try append(entry)
         }
+        notifier.deliverDue()
         if let run { print("\(schedule.reports)/\(run)") }
         if let reason { printToStandardError("\(schedule.name) \(attempt.occasion.name): \(reason)") }
         if code != 0 { throw Stop(code.flatMap(Stop.Code.init(rawValue:)) ?? .faultsActive) }

@@ -11,7 +11,9 @@ struct ScheduleCommand: ParsableCommand {
       in reports/schedule.jsonl and in murphy history. A start that was missed is never made up for: the next attempt is \
       on the next allowed day.
       """,
-    subcommands: [List.self, Next.self, Why.self, Skip.self, RunDue.self, Install.self])
+    subcommands: [
+      List.self, Next.self, Why.self, Skip.self, Ack.self, Notify.self, RunDue.self, Install.self,
+    ])
 
   struct Target: ParsableArguments {
     @Argument(help: "The schedule's file.") var schedule: String = "schedule.yaml"
@@ -54,7 +56,11 @@ extension ScheduleCommand {
         let schedule = try Target.read(path)
         let entries = try ScheduleRecords(reports: schedule.reports).entries()
         let course = ScheduleCourse(schedule, entries)
-        print("\(schedule.name): \(course.scenario) on \(course.fleet), every \(schedule.every.rawValue)")
+        let files = ScheduledFiles(schedule)
+        let names =
+          files.refusal != nil && course.log.names == nil ? "" : "\(course.scenario) on \(course.fleet), "
+        print("\(schedule.name): \(names)every \(schedule.every.rawValue)")
+        if let refusal = files.refusal { print("  no run can be made: \(refusal)") }
         for line in course.state(at: ScheduleCommand.now) { print("  \(line)") }
       }
     }
@@ -156,6 +162,14 @@ extension ScheduleCourse {
     var lines: [String] = []
     if let last = log.occasions.last(where: { ($0.first ?? .max) <= now && $0.end != nil }) {
       lines.append("last: \(last.name): \(words(last))")
+      if last.needsAcknowledgement, let ended = last.ended, !schedule.notification.escalate.isEmpty,
+        !last.isAcknowledged
+      {
+        lines.append(
+          "escalated on \(schedule.zone.text(schedule.escalation(of: ended))), unless it is acknowledged before"
+        )
+      }
+      lines += log.undelivered(last.name)
     }
     if log.watched == nil {
       lines.append("not watched: no run-due has run yet; murphy schedule install shows how to start it")

@@ -75,6 +75,23 @@ struct ScheduleRecords {
 }
 
 extension RunRecord {
+  /// The runs of a history, each with the notices of its occasion that did not arrive as a part of its reason.
+  static func withUndelivered(_ runs: [RunRecord], _ entries: [ScheduleEntry]) -> [RunRecord] {
+    var found: [String: [String]] = [:]
+    for name in Set(entries.map(\.schedule)) {
+      let log = ScheduleLog(entries, of: name)
+      for occasion in log.occasions {
+        if let run = occasion.runs.last { found[run] = log.undelivered(occasion.name) }
+      }
+    }
+    return runs.map { run in
+      guard let lines = found[run.name], !lines.isEmpty else { return run }
+      var run = run
+      run.reason = ([run.reason].compactMap { $0 } + lines).joined(separator: "; ")
+      return run
+    }
+  }
+
   /// The occasions of schedules that have no run, or had none at first, as refused runs: each with its reason.
   ///
   /// - Parameters:
@@ -86,7 +103,8 @@ extension RunRecord {
     var schedules: [String] = []
     for entry in entries where !schedules.contains(entry.schedule) { schedules.append(entry.schedule) }
     return schedules.flatMap { name in
-      ScheduleLog(entries, of: name).occasions.compactMap { occasion -> RunRecord? in
+      let log = ScheduleLog(entries, of: name)
+      return log.occasions.compactMap { occasion -> RunRecord? in
         // The days of a history are in UTC.
         guard let reason = occasion.reason(in: .utc), let first = occasion.first, first <= now,
           scenario == nil || scenario == occasion.scenario
@@ -94,7 +112,8 @@ extension RunRecord {
         return RunRecord(
           name: "\(name) \(occasion.name)", folder: "", began: first, scenario: occasion.scenario,
           title: runs.last(where: { $0.scenario == occasion.scenario })?.title ?? "", fleet: occasion.fleet,
-          outcome: .refused, exitCode: 3, reason: reason, trials: 0, results: [],
+          outcome: .refused, exitCode: 3,
+          reason: ([reason] + log.undelivered(occasion.name)).joined(separator: "; "), trials: 0, results: [],
           conditions: Conditions(scenario: [:], digests: [:], fingerprints: [:]))
       }
     }
