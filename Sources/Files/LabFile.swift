@@ -59,6 +59,10 @@ extension LabFile {
           .optional("external", .mapping(network), "the network of the guest, the cluster and ssh"),
         ])), "limits of the networks"),
     .optional(
+      "noisy-guest", word(LabOptions.NoisyGuest.self),
+      "a second VM that writes without a pause: free, or limited by libvirt to 20 operations a second",
+      standard: .text(LabOptions.NoisyGuest.none.rawValue)),
+    .optional(
       "acknowledge-before-sync", .scalar(.flag),
       "whether the guest acknowledges a record before it is on the disk", standard: false),
   ])
@@ -90,6 +94,9 @@ extension LabFile {
     options.monitoring = monitors(root["monitoring"]?.items ?? [], &findings)
     options.storageNetwork = limits(root["networks"]?["internal"], &findings)
     options.serviceNetwork = limits(root["networks"]?["external"], &findings)
+    if let word = root["noisy-guest"]?.text, let noise = LabOptions.NoisyGuest(rawValue: word) {
+      options.noisyGuest = noise
+    }
     options.acknowledgesBeforeSync = root["acknowledge-before-sync"]?.flag ?? false
     return options
   }

@@ -15,6 +15,7 @@ import Testing
       internal: {rate: 100mbit}
       external: {delay: 2ms}
     acknowledge-before-sync: true
+    noisy-guest: limited
 
     """
 
@@ -29,6 +30,7 @@ import Testing
     expected.storageNetwork.rate = 100_000_000
     expected.serviceNetwork.delay = .milliseconds(2)
     expected.acknowledgesBeforeSync = true
+    expected.noisyGuest = .limited
     #expect(try LabFile.parse(text: Self.good, file: "lab.yaml").value == expected)
     #expect(try LabFile.parse(text: "lab: plain\n", file: "lab.yaml").value == LabOptions(name: "plain"))
     #expect(FileKind.detect(text: Self.good) == .lab)
@@ -58,6 +60,9 @@ import Testing
     BrokenLine(9, "  external: {delay: 2s}", .at("9:21", .value)),
     BrokenLine(9, "  external: {delay: 0s}", .at("9:21", .value)),
     BrokenLine(10, "acknowledge-before-sync: yes", .at("10:26", .type)),
+    BrokenLine(11, "noisy-guest: limitd", .at("11:14", .unknown, "limited")),
+    BrokenLine(11, "noisy-guest: [free]", .at("11:14", .type)),
+    BrokenLine(11, "noisy-guests: free", .at("11:1", .unknown, "noisy-guest")),
   ]
 
   @Test("A broken line of a lab's spec file is refused with its place", arguments: lines)

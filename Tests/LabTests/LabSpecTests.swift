@@ -138,6 +138,30 @@ import Testing
     #expect(setup.script.contains("cluster.shd-max-threads 8\n"))
   }
 
+  @Test(
+    "A noisy guest has its disk, its resource beside the website, and a limit of libvirt if it is limited")
+  func noisyGuest() throws {
+    for (kind, limit) in [(LabOptions.NoisyGuest.free, false), (.limited, true)] {
+      var options = LabOptions(name: "mine")
+      options.noisyGuest = kind
+      let lab = try Lab(name: "l", spec: LabSpec(options), stateRoot: "/s", agent: "/bin/true")
+      let host = lab.spec.hosts[0]
+      let configuration = try clusterConfiguration(host, lab)
+      #expect(configuration.contains(#"<primitive id="noise" class="ocf""#))
+      #expect(configuration.contains(#"rsc="noise" with-rsc="web" score="100""#))
+      let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
+      #expect(setup.script.contains("\ntruncate --size 67108864 /srv/vms/noise.img\n"))
+      let definition = try #require(
+        lab.spec.components.compactMap { $0.files(on: host, in: lab)["etc/libvirt/vms/noise.xml"] }.first)
+      #expect(definition.contains("<total_iops_sec>20</total_iops_sec>") == limit)
+      #expect(definition.contains("quiet panic=10 noise=10.77.2.103</cmdline>"))
+      #expect(definition.contains("<mac address='52:54:00:4d:55:03'/>"))
+    }
+    let plain = try Lab(name: "l", spec: .threeHosts, stateRoot: "/s", agent: "/bin/true")
+    #expect(!plain.spec.components.contains { $0.name == "noisy-guest" })
+    #expect(try !clusterConfiguration(plain.spec.hosts[0], plain).contains("noise"))
+  }
+
   @Test("A lab's record keeps its options, and can be read without those of another version")
   func record() throws {
     var options = LabOptions(name: "mine")

@@ -27,13 +27,25 @@ extension LabSpec {
     place(Libvirtd(network: service))
     place(Corosync(network: service))
     place(BrickDisk(), if: options.bricks == .xfs)
+    let noise: NoisyGuest? =
+      switch options.noisyGuest {
+      case .none: nil
+      case .free: NoisyGuest(network: service, operations: nil)
+      case .limited: NoisyGuest(network: service, operations: 20)
+      }
     place(
       Gluster(
-        network: storage, disk: Website.disk, diskSize: Website.diskSize, healThreads: options.healThreads,
+        network: storage, disk: Website.disk, diskSize: Website.diskSize,
+        furtherDisks: noise == nil ? [] : [(NoisyGuest.disk, NoisyGuest.diskSize)],
+        healThreads: options.healThreads,
         backgroundHeals: options.backgroundHeals))
-    place(Pacemaker(resources: [Website.clusterResource], fencing: fencing))
+    place(
+      Pacemaker(
+        resources: [Website.guest.clusterResource] + (noise.map { [$0.guest.clusterResource] } ?? []),
+        constraints: noise == nil ? [] : [NoisyGuest.constraint], fencing: fencing))
     if let fencing { place(fencing) }
     place(Website(network: service, acknowledgesBeforeSync: options.acknowledgesBeforeSync))
+    if let noise { place(noise) }
     let gateway = SMSGateway(network: service)
     let monitoring = options.monitoring
     place(
