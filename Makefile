@@ -25,8 +25,9 @@ drill: build
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
-# Rehearses each scenario of an incident on its own lab, and prints the table of all; SPEC (watched) names the lab. tcpdump
-# and fio observe each run: .build/incidents has what they saw, and whether they agree with the run's report.
+# Rehearses each scenario of an incident on its own lab, and prints the table of all. SPEC (watched) names the lab, unless
+# the scenario's file has a line '# Lab: SPEC'; with '# Lab: none' no lab can run it. tcpdump and fio observe each run:
+# .build/incidents has what they saw, and whether they agree with the run's report.
 incidents: PACKAGES += prometheus prometheus-alertmanager prometheus-node-exporter snmpd snmp smstools monitoring-plugins-basic \
   tcpdump fio python3
 incidents: build
@@ -37,7 +38,9 @@ incidents: build
 	seen=.build/incidents
 	rm -rf $$seen
 	for file in $(or $(SCENARIOS),$$(grep -l '^rehearses:' Scenarios/*.yaml)); do
-	  $$murphy lab up --name incidents --spec $(or $(SPEC),watched) > /dev/null
+	  spec=$$(sed -n 's/^# Lab: //p' $$file)
+	  if [ "$$spec" = none ]; then continue; fi
+	  $$murphy lab up --name incidents --spec "$${spec:-$(or $(SPEC),watched)}" > /dev/null
 	  observed=$$seen/$$(basename $$file .yaml)
 	  Tests/Oracles/watch.sh begin incidents $$observed
 	  code=0
