@@ -29,7 +29,7 @@ drill: build
 # the scenario's file has a line '# Lab: SPEC'; with '# Lab: none' no lab can run it. tcpdump and fio observe each run:
 # .build/incidents has what they saw, and whether they agree with the run's report.
 incidents: PACKAGES += prometheus prometheus-alertmanager prometheus-node-exporter snmpd snmp smstools monitoring-plugins-basic \
-  tcpdump fio python3
+  tcpdump fio python3 fence-agents xfsprogs
 incidents: build
 	@murphy=.build/release/murphy
 	trap '$$murphy lab down --name incidents > /dev/null' EXIT
