@@ -49,14 +49,14 @@ begin() {
 end() {
   if [ -e "$folder/tcpdump.pid" ]; then
     pid=$(< "$folder/tcpdump.pid")
-    kill -INT "$pid" || true
+    kill -TERM "$pid" || true
     timeout 10 sh -c 'while kill -0 "$1" 2> /dev/null; do sleep 0.1; done' - "$pid"
     rm "$folder/tcpdump.pid"
   fi
   for host in $hosts; do
     # A host without power, or one whose mount does not answer, has no verdict.
     in_host "$host" -- sh -c '
-      if [ -e /run/fio.pid ] && kill -INT "$(cat /run/fio.pid)"; then
+      if [ -e /run/fio.pid ] && kill -TERM "$(cat /run/fio.pid)"; then
         timeout 20 sh -c "while kill -0 \$(cat /run/fio.pid); do sleep 0.2; done"
       fi
       cat /var/log/fio.json' > "$folder/fio.$host.written.json" 2> /dev/null || continue
