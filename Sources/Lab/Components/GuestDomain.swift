@@ -1,9 +1,13 @@
-/// A virtual machine of the lab, under Pacemaker. Its kernel and initramfs are those of ``Website``.
+/// A virtual machine of the lab, under Pacemaker, with the kernel and the init of ``Website``.
 struct GuestDomain {
   let name: String
   /// The last digit of its UUID and of its hardware address.
   let number: Int
   let disk: String
+  /// In the folder of the guests' image.
+  var initramfs = "initrd"
+  /// In MiB.
+  var memory = 96
   /// Further arguments of its kernel, after a blank.
   var arguments = ""
   /// The most operations of its disk in a second, by libvirt; nil for no limit.
@@ -49,12 +53,12 @@ struct GuestDomain {
     <domain type='qemu'>
       <name>\(name)</name>
       <uuid>6d757270-6879-4000-8000-00000000010\(number)</uuid>
-      <memory unit='MiB'>96</memory>
+      <memory unit='MiB'>\(memory)</memory>
       <vcpu>1</vcpu>
       <os>
         <type arch='x86_64' machine='pc'>hvm</type>
         <kernel>/usr/lib/murphy/guest/vmlinuz</kernel>
-        <initrd>/usr/lib/murphy/guest/initrd</initrd>
+        <initrd>/usr/lib/murphy/guest/\(initramfs)</initrd>
         <cmdline>console=ttyS0 quiet panic=10\(arguments)</cmdline>
       </os>
       <features>

@@ -81,7 +81,8 @@ struct Website: LabComponent {
   static let guest = GuestDomain(name: "web", number: 1, disk: disk)
 
   /// PID 1 of the guest: the network, then the three services of the workload. An ACPI power button shuts it down. The
-  /// kernel gives it `noise=ADDRESS` of its command line as a variable: then it is the guest of ``NoisyGuest``.
+  /// kernel gives it `noise=ADDRESS` of its command line as a variable: then it is the guest of ``NoisyGuest``. With
+  /// `alertmanager=ADDRESS` it is that of ``AlertmanagerGuest``.
   var initScript: String {
     """
     #!/bin/busybox sh
@@ -97,13 +98,15 @@ struct Website: LabComponent {
     ip link set lo up
     # Announce the address when the link comes up: after a failover the bridges still have the old port.
     echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_notify
-    ip address add "${noise:-\(address)}/24" dev eth0
+    ip address add "${noise:-${alertmanager:-\(address)}}/24" dev eth0
     ip link set eth0 up
     mkdir /run/www
     printf 'murphy lab guest\\nboot=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" > /run/www/index.html
     httpd -p 80 -h /run/www
     if [ -n "${noise:-}" ]; then
       \(NoisyGuest.workload)
+    elif [ -n "${alertmanager:-}" ]; then
+      \(AlertmanagerGuest.workload)
     else
       append /dev/vda 7000\(acknowledgesBeforeSync ? " --acknowledge-before-sync" : "") > /dev/null &
     fi

@@ -36,6 +36,10 @@ extension LabSpec {
       $0.healThreads = 1
       $0.backgroundHeals = 0
     },
+    builtIn("carried-alerts", "as monitored, with Alertmanager in a VM of the lab, which Pacemaker starts") {
+      $0.monitoring = [.prometheus]
+      $0.alertmanager = .guest
+    },
     builtIn("noisy", "as three-hosts, with a second VM that writes without a limit") {
       $0.noisyGuest = .free
     },
