@@ -25,23 +25,34 @@ drill: build
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
-# Rehearses each scenario of an incident on its own lab, and prints the table of all; SPEC (watched) names the lab.
-incidents: PACKAGES += prometheus prometheus-alertmanager prometheus-node-exporter snmpd snmp smstools monitoring-plugins-basic
+# Rehearses each scenario of an incident on its own lab, and prints the table of all. SPEC (watched) names the lab, unless
+# the scenario's file has a line '# Lab: SPEC'; with '# Lab: none' no lab can run it. tcpdump and fio observe each run:
+# .build/incidents has what they saw, and whether they agree with the run's report.
+incidents: PACKAGES += prometheus prometheus-alertmanager prometheus-node-exporter snmpd snmp smstools monitoring-plugins-basic \
+  tcpdump fio python3 fence-agents xfsprogs
 incidents: build
 	@murphy=.build/release/murphy
 	trap '$$murphy lab down --name incidents > /dev/null' EXIT
 	trap 'exit 130' INT TERM
 	runs=()
+	seen=.build/incidents
+	rm -rf $$seen
 	for file in $(or $(SCENARIOS),$$(grep -l '^rehearses:' Scenarios/*.yaml)); do
-	  $$murphy lab up --name incidents --spec $(or $(SPEC),watched) > /dev/null
+	  spec=$$(sed -n 's/^# Lab: //p' $$file)
+	  if [ "$$spec" = none ]; then continue; fi
+	  $$murphy lab up --name incidents --spec "$${spec:-$(or $(SPEC),watched)}" > /dev/null
+	  observed=$$seen/$$(basename $$file .yaml)
+	  Tests/Oracles/watch.sh begin incidents $$observed
 	  code=0
 	  run=$$($$murphy run $$file --fleet /var/lib/murphy/labs/incidents/fleet.yaml) || code=$$?
 	  # A run that was refused or aborted shows nothing of the incident.
 	  if [ $$code -gt 1 ]; then exit $$code; fi
+	  Tests/Oracles/watch.sh end incidents $$observed
+	  Tests/Oracles/judge.py "$$run" $$observed > $$seen/$$(basename "$$run").json
 	  runs+=("$$run")
 	  $$murphy lab down --name incidents > /dev/null
 	done
-	$$murphy incidents "$${runs[@]}"
+	$$murphy incidents --oracles $$seen "$${runs[@]}"
 
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in

@@ -140,7 +140,7 @@ extension Conductor {
             lease: lease.name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
             object: lease.assignment.traits.object, duration: step.duration,
             cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant,
-            leaves: lease.assignment.traits.damage)))
+            leaves: lease.assignment.traits.damage, sparesHosts: lease.assignment.takes.isEmpty)))
     }
     for lease in mine { commands.append(.inject(host: lease.host, lease: lease.name)) }
     trial.inject(step)

@@ -63,6 +63,14 @@ extension LabFile {
           .optional("external", .mapping(network), "the network of the guest, the cluster and ssh"),
         ])), "limits of the networks"),
     .optional(
+      "alertmanager", word(LabOptions.Place.self),
+      "whether Alertmanager runs beside the hosts, or in a guest of the lab, which needs prometheus",
+      standard: .text(LabOptions.Place.machine.rawValue)),
+    .optional(
+      "noisy-guest", word(LabOptions.NoisyGuest.self),
+      "a second VM that writes without a pause: free, or limited by libvirt to 20 operations a second",
+      standard: .text(LabOptions.NoisyGuest.none.rawValue)),
+    .optional(
       "acknowledge-before-sync", .scalar(.flag),
       "whether the guest acknowledges a record before it is on the disk", standard: false),
   ])
@@ -98,6 +106,16 @@ extension LabFile {
     options.monitoring = monitors(root["monitoring"]?.items ?? [], &findings)
     options.storageNetwork = limits(root["networks"]?["internal"], &findings)
     options.serviceNetwork = limits(root["networks"]?["external"], &findings)
+    if let element = root["alertmanager"], let place = element.text.flatMap(LabOptions.Place.init) {
+      options.alertmanager = place
+      if place == .guest, !options.monitoring.contains(.prometheus) {
+        findings.error(
+          element.position, "alertmanager: 'guest' needs 'prometheus' under 'monitoring': add it", .conflict)
+      }
+    }
+    if let word = root["noisy-guest"]?.text, let noise = LabOptions.NoisyGuest(rawValue: word) {
+      options.noisyGuest = noise
+    }
     options.acknowledgesBeforeSync = root["acknowledge-before-sync"]?.flag ?? false
     return options
   }

@@ -20,12 +20,17 @@ package struct LeaseRequested: Codable, Equatable, Sendable {
   /// The permanent damage of the fault, as a clause. Nil if there is none, and in journals of versions that did not
   /// record it.
   package var leaves: String?
+  /// Whether every host works during the fault: it takes none from the platform.
+  package var sparesHosts: Bool { spares ?? false }
+  /// Absent for faults that take a host, and from journals of versions that did not record it.
+  private var spares: Bool?
 
   package init(
     lease: String, step: String, host: String, fault: String, object: String, duration: Nanoseconds,
-    cutsControlPath: Bool, isInstant: Bool = false, leaves: String? = nil
+    cutsControlPath: Bool, isInstant: Bool = false, leaves: String? = nil, sparesHosts: Bool = false
   ) {
     self.leaves = leaves
+    spares = sparesHosts ? true : nil
     instant = isInstant ? true : nil
     self.lease = lease
     self.step = step

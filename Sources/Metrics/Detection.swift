@@ -13,7 +13,8 @@ package struct Detection: Encodable, Equatable, Sendable {
   /// until then.
   package var time: Span
 
-  /// One detection for each object that an effective fault of the trial broke.
+  /// One detection for each object that an effective fault of the trial broke. A healthy host that a manager shows as failed
+  /// is not detected; it is a wrong belief (``ManagerAccuracy``).
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {
     switch view.kind.form {
     case .manager: all(view, trial.manager(view), in: trial, host: host, vm: vm)
@@ -28,7 +29,9 @@ package struct Detection: Encodable, Equatable, Sendable {
   ) -> [Detection] {
     var detections: [Detection] = []
     for choice in trial.choices {
-      guard let effective = trial.effective(step: choice.step) else { continue }
+      guard let effective = trial.effective(step: choice.step),
+        trial.leases.contains(where: { $0.step == choice.step && !$0.breaksNothing(trial.choices) })
+      else { continue }
       // A step on a virtual machine also names its host, which is not broken.
       for object in choice.vms.isEmpty ? choice.hosts : choice.vms {
         let leases = trial.leases.filter {

@@ -6,7 +6,7 @@ extension TrialRecord {
   /// A host counts as lost only after some seconds without an answer.
   private static let silence = Nanoseconds.seconds(10)
 
-  /// When a host was up: it answered, and no fault was active on it.
+  /// When a host was up: it answered, and no fault that breaks something was active on it.
   func up(_ host: String) -> BoundedPeriods {
     var losses: [(begin: Interval, end: Interval)] = []
     var lost: Nanoseconds?
@@ -20,7 +20,7 @@ extension TrialRecord {
       }
     }
     if let since = lost { losses.append((Self.loss(since), Interval(exactly: end))) }
-    for lease in leases where lease.victims(choices).contains(host) {
+    for lease in leases where lease.victims(choices).contains(host) && !lease.breaksNothing(choices) {
       guard let effective = lease.effective else { continue }
       losses.append((effective, lease.over ?? Interval(exactly: end)))
     }

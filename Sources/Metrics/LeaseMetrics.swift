@@ -18,6 +18,8 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var instant: Bool?
   /// The permanent damage of the fault, as a clause. Nil if there is none.
   package var leaves: String?
+  /// True if every host works during the fault. Nil for others.
+  package var sparesHosts: Bool?
   package var requested: Nanoseconds
   /// When its effect was verified; nil if it never was.
   package var effective: Interval?
@@ -78,7 +80,8 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,
             object: request.object, duration: request.duration, cutsControlPath: request.cutsControlPath,
             instant: request.isInstant ? true : nil, leaves: request.leaves,
-            requested: entry.at, timeToEffect: .notObserved(reason: "no effect was verified"),
+            sparesHosts: request.sparesHosts ? true : nil, requested: entry.at,
+            timeToEffect: .notObserved(reason: "no effect was verified"),
             lateBy: .notObserved(reason: "no effect was verified"),
             held: .notObserved(reason: "no effect was verified")))
       case .leaseEffective(let effect):
@@ -191,5 +194,11 @@ extension LeaseMetrics {
   /// - Parameter choices: how the trial's steps chose their targets.
   package func victims(_ choices: [StepChosen]) -> [String] {
     host == Site.controller.name ? choices.filter { $0.step == step }.flatMap(\.hosts) : [host]
+  }
+
+  /// Whether hosts and virtual machines work during the fault, so that a belief that one of them is down is wrong: a
+  /// manager or a BMC can't be reached. A virtual machine's own fault breaks the machine and spares its host.
+  package func breaksNothing(_ choices: [StepChosen]) -> Bool {
+    sparesHosts == true && choices.contains { $0.step == step && $0.vms.isEmpty }
   }
 }

@@ -5,7 +5,7 @@ import Scenario
 ///
 /// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only while
 /// it answered the controller and had no fault: then it was up. A host that is cut off is down for some observers and
-/// up for others, so no metric counts it.
+/// up for others, so no metric counts it. A host that only its manager, or only its BMC's users, can't reach is up.
 package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var view: String
   /// The manager believed that a host that was up was not online, or that a virtual machine that ran on such a host did

@@ -16,6 +16,8 @@ package struct LabOptions: Codable, Hashable, Sendable {
   package var storageNetwork = Network()
   /// The network of the guest, the cluster and ssh, `external`.
   package var serviceNetwork = Network()
+  package var alertmanager = Place.machine
+  package var noisyGuest = NoisyGuest.none
   /// Whether the guest acknowledges a record before it is on the disk.
   package var acknowledgesBeforeSync = false
 
@@ -45,6 +47,22 @@ package struct LabOptions: Codable, Hashable, Sendable {
     case onoff
     /// By its BMC's command for a power cycle, which is not seen off.
     case cycle
+  }
+
+  /// Where Alertmanager runs.
+  package enum Place: String, Codable, CaseIterable, Sendable {
+    /// Beside the hosts.
+    case machine
+    /// In a virtual machine of the lab.
+    case guest
+  }
+
+  /// A second virtual machine, which writes without a pause.
+  package enum NoisyGuest: String, Codable, CaseIterable, Sendable {
+    case none
+    case free
+    /// By libvirt, to a few disk operations a second.
+    case limited
   }
 
   /// What watches the hosts.

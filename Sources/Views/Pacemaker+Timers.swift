@@ -39,6 +39,11 @@ extension Pacemaker {
         found["pacemaker.\(name)"] = property.attribute("value")
       }
     }
+    // How devices fence: fence_ipmilan's `cycle` doesn't see the host off, `onoff` does.
+    let methods = root.all("primitive").filter { $0.attribute("class") == "stonith" }.flatMap {
+      $0.all("nvpair").filter { $0.attribute("name") == "method" }.map { $0.attribute("value") }
+    }
+    if !methods.isEmpty { found["pacemaker.fencing-method"] = Set(methods).sorted().joined(separator: ", ") }
     let standard =
       root.all("op_defaults").flatMap { $0.all("nvpair") }.first { $0.attribute("name") == "timeout" }?
       .attribute("value") ?? "20s"

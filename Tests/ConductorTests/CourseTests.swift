@@ -72,6 +72,22 @@ import Testing
           duration: .seconds(10), cutsControlPath: true))
   }
 
+  @Test("The request of a fault that takes no host records that hosts are spared")
+  func sparesHosts() {
+    let freeze = Step(
+      name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(5),
+      parameters: ["mode": .word("pause")])
+    func spared(_ step: Step) -> [Bool] {
+      let rehearsal = Rehearsal(.rehearsal([step]))
+      rehearsal.run()
+      return rehearsal.journal.compactMap {
+        if case .leaseRequested(let request) = $0.event { request.sparesHosts } else { nil }
+      }
+    }
+    #expect(spared(freeze) == [true])
+    #expect(spared(.unplug()) == [false])
+  }
+
   @Test("A host that was cut off reports later, with the times at which effect and revert happened")
   func reportsAfterReconnect() throws {
     let rehearsal = Rehearsal(.rehearsal())

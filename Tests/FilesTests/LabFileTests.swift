@@ -15,6 +15,8 @@ import Testing
       internal: {rate: 100mbit}
       external: {delay: 2ms}
     acknowledge-before-sync: true
+    noisy-guest: limited
+    alertmanager: machine
 
     """
 
@@ -29,9 +31,20 @@ import Testing
     expected.storageNetwork.rate = 100_000_000
     expected.serviceNetwork.delay = .milliseconds(2)
     expected.acknowledgesBeforeSync = true
+    expected.noisyGuest = .limited
     #expect(try LabFile.parse(text: Self.good, file: "lab.yaml").value == expected)
     #expect(try LabFile.parse(text: "lab: plain\n", file: "lab.yaml").value == LabOptions(name: "plain"))
     #expect(FileKind.detect(text: Self.good) == .lab)
+  }
+
+  @Test("Alertmanager in a guest is read, and refused with its place if nothing sends it alerts")
+  func alertmanagerInGuest() throws {
+    let good = "lab: mine\nmonitoring: [prometheus]\nalertmanager: guest\n"
+    #expect(try LabFile.parse(text: good, file: "lab.yaml").value.alertmanager == .guest)
+    let found = try refusal {
+      _ = try LabFile.parse(text: "lab: mine\nmonitoring: [snmp]\nalertmanager: guest\n", file: "lab.yaml")
+    }
+    #expect(places(found) == ["3:15"] && found.map(\.kind) == [.conflict])
   }
 
   private static let lines: [BrokenLine] = [
@@ -59,6 +72,11 @@ import Testing
     BrokenLine(9, "  external: {delay: 2s}", .at("9:21", .value)),
     BrokenLine(9, "  external: {delay: 0s}", .at("9:21", .value)),
     BrokenLine(10, "acknowledge-before-sync: yes", .at("10:26", .type)),
+    BrokenLine(11, "noisy-guest: limitd", .at("11:14", .unknown, "limited")),
+    BrokenLine(11, "noisy-guest: [free]", .at("11:14", .type)),
+    BrokenLine(12, "alertmanager: host", .at("12:15", .unknown)),
+    BrokenLine(12, "alertmanagers: guest", .at("12:1", .unknown, "alertmanager")),
+    BrokenLine(11, "noisy-guests: free", .at("11:1", .unknown, "noisy-guest")),
   ]
 
   @Test("A broken line of a lab's spec file is refused with its place", arguments: lines)

@@ -44,7 +44,7 @@ import Testing
 
   @Test("The domain's name is alone on its line, as the resource agent's sed reads it")
   func domain() {
-    let lines = Website.domain.split(separator: "\n").map { $0.drop { $0 == " " } }
+    let lines = Website.guest.definition.split(separator: "\n").map { $0.drop { $0 == " " } }
     #expect(lines.contains("<name>web</name>"))
     #expect(lines.contains("<source file='/srv/vms/web.img'/>"))
   }

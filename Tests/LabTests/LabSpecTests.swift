@@ -138,6 +138,56 @@ import Testing
     #expect(setup.script.contains("cluster.shd-max-threads 8\n"))
   }
 
+  @Test("Alertmanager in a guest takes the place of the one beside the hosts, and gets Prometheus's alerts")
+  func alertmanagerGuest() throws {
+    var options = LabOptions(name: "mine")
+    options.monitoring = [.prometheus]
+    let beside = try Lab(name: "l", spec: LabSpec(options), stateRoot: "/s", agent: "/bin/true")
+    options.alertmanager = .guest
+    let lab = try Lab(name: "l", spec: LabSpec(options), stateRoot: "/s", agent: "/bin/true")
+    let host = lab.spec.hosts[0]
+    #expect(beside.spec.hosts[0].services(in: beside).contains { $0.part == .alertmanager })
+    #expect(!host.services(in: lab).contains { $0.part == .alertmanager })
+    #expect(lab.spec.components.compactMap { $0.sharedService(in: lab)?.part } == [.web, .alertmanager])
+    #expect(try clusterConfiguration(host, lab).contains(#"<primitive id="alertmanager" class="ocf""#))
+    let definition = try #require(
+      lab.spec.components.compactMap { $0.files(on: host, in: lab)["etc/libvirt/vms/alertmanager.xml"] }
+        .first)
+    #expect(definition.contains("<memory unit='MiB'>192</memory>"))
+    #expect(definition.contains("<initrd>/usr/lib/murphy/guest/initrd-alertmanager</initrd>"))
+    #expect(definition.contains("quiet panic=10 alertmanager=10.77.2.102</cmdline>"))
+    let record = LabRecord(
+      lab: "l", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7), networkNamespace: 1)
+    let fleet = LabFleet.text(of: lab, record: record)
+    #expect(fleet.contains("alerts: {alertmanager: \"http://10.77.2.102:9093\"}"))
+    #expect(fleet.contains("canary: \"http://10.77.2.102:9093\""))
+    #expect(fleet.contains("  alertmanager: {domain: alertmanager}\n"))
+  }
+
+  @Test(
+    "A noisy guest has its disk, its resource beside the website, and a limit of libvirt if it is limited")
+  func noisyGuest() throws {
+    for (kind, limit) in [(LabOptions.NoisyGuest.free, false), (.limited, true)] {
+      var options = LabOptions(name: "mine")
+      options.noisyGuest = kind
+      let lab = try Lab(name: "l", spec: LabSpec(options), stateRoot: "/s", agent: "/bin/true")
+      let host = lab.spec.hosts[0]
+      let configuration = try clusterConfiguration(host, lab)
+      #expect(configuration.contains(#"<primitive id="noise" class="ocf""#))
+      #expect(configuration.contains(#"rsc="noise" with-rsc="web" score="100""#))
+      let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
+      #expect(setup.script.contains("\ntruncate --size 67108864 /srv/vms/noise.img\n"))
+      let definition = try #require(
+        lab.spec.components.compactMap { $0.files(on: host, in: lab)["etc/libvirt/vms/noise.xml"] }.first)
+      #expect(definition.contains("<total_iops_sec>20</total_iops_sec>") == limit)
+      #expect(definition.contains("quiet panic=10 noise=10.77.2.103</cmdline>"))
+      #expect(definition.contains("<mac address='52:54:00:4d:55:03'/>"))
+    }
+    let plain = try Lab(name: "l", spec: .threeHosts, stateRoot: "/s", agent: "/bin/true")
+    #expect(!plain.spec.components.contains { $0.name == "noisy-guest" })
+    #expect(try !clusterConfiguration(plain.spec.hosts[0], plain).contains("noise"))
+  }
+
   @Test("A lab's record keeps its options, and can be read without those of another version")
   func record() throws {
     var options = LabOptions(name: "mine")

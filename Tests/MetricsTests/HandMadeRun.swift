@@ -38,6 +38,28 @@ struct HandMadeRun {
     }
   }
 
+  /// Makes the fault one during which every host works.
+  mutating func cutManager() {
+    for index in events.indices {
+      guard case .leaseRequested(let request) = events[index].event else { continue }
+      events[index].event = .leaseRequested(
+        LeaseRequested(
+          lease: request.lease, step: request.step, host: request.host, fault: "manager.cut",
+          object: "what comes from the manager", duration: request.duration, cutsControlPath: false,
+          sparesHosts: true))
+    }
+  }
+
+  /// Makes the fault one of the virtual machine, which spares its host.
+  mutating func freezeVM() {
+    cutManager()
+    for index in events.indices {
+      guard case .stepChosen(var choice) = events[index].event else { continue }
+      choice.vms = ["web"]
+      events[index].event = .stepChosen(choice)
+    }
+  }
+
   /// Adds a view of monitoring to the run.
   mutating func watchAlerts() {
     fleet.views.append(Fleet.View(name: "alerts", kind: .init("alertmanager", ["url": .string("http://a")])))

@@ -99,6 +99,64 @@ import Testing
         == .measured(.zero))
   }
 
+  @Test(
+    "A working host that its manager can't reach is up: to show it or its virtual machine as down is wrong")
+  func managerCut() throws {
+    // The cut of falco, where web runs, lasts from 10.5 s to 50.5 s. The view is queried each second.
+    var run = HandMadeRun.unplugged()
+    run.cutManager()
+    run.at(0, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.at(14, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
+    run.at(
+      20, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline", web: Self.stopped))))
+    run.at(30, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
+    run.at(40, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.events.sort { $0.at < $1.at }
+    let trial = run.trial
+    let found = try #require(trial.accuracy?.first)
+    // The host for 26 s, and its virtual machine for 10 s.
+    #expect(found.falseDown == measured(36, 25 + 9, 27 + 11))
+    #expect(found.falseUp == .measured(.zero))
+    #expect(
+      found.errors == [
+        .init(kind: .falseDown, object: "web", begin: s(20), end: s(30)),
+        .init(kind: .falseDown, object: "falco", begin: s(14), end: s(40)),
+      ])
+    #expect(found.correctPerMillion == 740_000)
+    // Nothing was broken, so nothing could be detected.
+    #expect(trial.detections.isEmpty)
+    #expect(trial.leases.map(\.sparesHosts) == [true])
+  }
+
+  @Test(
+    "The manager moves a virtual machine away from a healthy host that it can't reach: wrong host until it runs there"
+  )
+  func managerCutMoves() throws {
+    var run = HandMadeRun.unplugged()
+    run.cutManager()
+    run.at(0, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.at(20, .viewSeen(view: "manager", .manager(on("excelsior"))))
+    run.at(30, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.events.sort { $0.at < $1.at }
+    let found = try #require(run.trial.accuracy?.first)
+    #expect(found.wrongHost == measured(10, 9, 11))
+    #expect(found.falseDown == .measured(.zero))
+  }
+
+  @Test("During a fault of a virtual machine no belief about it or its host is judged as down")
+  func frozenVM() throws {
+    var run = HandMadeRun.unplugged()
+    run.freezeVM()
+    run.at(0, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.at(
+      14, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline", web: Self.stopped))))
+    run.at(40, .viewSeen(view: "manager", .manager(on("falco"))))
+    run.events.sort { $0.at < $1.at }
+    let trial = run.trial
+    #expect(trial.accuracy?.first?.falseDown == .measured(.zero))
+    #expect(trial.detections.first { $0.object == "web" }?.shown == "Stopped")
+  }
+
   @Test("Time without a report counts as unknown only")
   func unknown() throws {
     let silent = ManagerState(unknown: "no host answered")

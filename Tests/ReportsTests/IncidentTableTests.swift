@@ -71,7 +71,28 @@ import Testing
     #expect(table.runs.map(\.incidents) == [["a"], ["k"]])
     let lines = table.markdown.split(separator: "\n", omittingEmptySubsequences: false)
     let cells = lines.prefix(4).map { $0.replacing("\\|", with: "").split(separator: "|").count }
-    #expect(cells == [10, 10, 10, 10])
+    #expect(cells == [12, 12, 12, 12])
     #expect(lines[2].hasSuffix("| a \\| b c |"))
+  }
+
+  @Test("What other programs found is in the row of their run")
+  func oracles() throws {
+    let json = """
+      {"run": "2026-11-23T0630Z-unplug-host-3f9a", "fio": {"agrees": null, "detail": "fio was not read"},
+       "tcpdump": {"agrees": false, "detail": "website: reported 1.0 to 2.0 s, captured 3.0 s"}}
+      """
+    let run = "2026-11-23T0630Z-unplug-host-3f9a"
+    let verdict = try OracleVerdict(json: Data(json.utf8), about: run)
+    #expect(verdict.tcpdump.agrees == false && verdict.fio.agrees == nil)
+    var observed = try row(UnplugRun())
+    observed.oracles = verdict
+    let lines = IncidentTable([observed, try row(UnplugRun())]).markdown.split(separator: "\n")
+    #expect(
+      lines[2].contains(
+        "| no (website: reported 1.0 to 2.0 s, captured 3.0 s) | not judged (fio was not read) |"))
+    #expect(lines[3].contains("| – | – |"))
+    #expect(throws: OracleOfOtherRun(run: run, expected: "another")) {
+      try OracleVerdict(json: Data(json.utf8), about: "another")
+    }
   }
 }

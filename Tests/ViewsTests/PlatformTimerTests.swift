@@ -81,6 +81,28 @@ import Views
     #expect(pacemaker.fingerprint([ViewAnswer(""), ViewAnswer("not connected", exitCode: 1)]) == [:])
   }
 
+  @Test("The methods of fencing devices are read, each once")
+  func fencingMethod() {
+    func device(_ host: String, _ method: String) -> String {
+      """
+      <primitive id="fence-\(host)" class="stonith" type="fence_ipmilan">
+        <instance_attributes id="fence-\(host)-parameters">
+          <nvpair id="fence-\(host)-method" name="method" value="\(method)"/>
+        </instance_attributes>
+      </primitive>
+      """
+    }
+    func method(_ devices: [String]) -> [String: String] {
+      let text = "<configuration><resources>\(devices.joined())</resources></configuration>"
+      return pacemaker.fingerprint([ViewAnswer(""), ViewAnswer(text)])
+    }
+    #expect(
+      method([device("a", "onoff"), device("b", "onoff")]) == ["pacemaker.fencing-method": "onoff"])
+    #expect(
+      method([device("a", "onoff"), device("b", "cycle")]) == ["pacemaker.fencing-method": "cycle, onoff"])
+    #expect(method([]) == [:])
+  }
+
   @Test("A virtual machine of a lost host runs elsewhere after detection, fencing and start")
   func machineStarted() throws {
     var found = pacemaker.fingerprint([ViewAnswer(""), Self.cluster])

@@ -4,6 +4,8 @@ struct Gluster: LabComponent {
   /// The guest's disk on the volume, and its size in bytes.
   let disk: String
   let diskSize: Int
+  /// Disks of further guests, with their sizes.
+  var furtherDisks: [(path: String, size: Int)] = []
   /// See ``LabOptions/healThreads``.
   var healThreads = 8
   /// See ``LabOptions/backgroundHeals``.
@@ -83,7 +85,7 @@ struct Gluster: LabComponent {
         gluster --mode=script volume set vms \(volumeOptions.map { "\($0) \($1)" }.joined(separator: " "))
         gluster --mode=script volume start vms
         until mountpoint -q /srv/vms; do sleep 0.2; done
-        truncate --size \(diskSize) \(disk)
+        \((furtherDisks + [(disk, diskSize)]).map { "truncate --size \($0.size) \($0.path)" }.joined(separator: "\n"))
         """,
       patience: 60)
   }

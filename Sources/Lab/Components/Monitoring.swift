@@ -1,10 +1,12 @@
 /// Prometheus, which scrapes a node exporter on each host every 2 s and sends the alert `HostDown` to Alertmanager,
-/// which delivers it to a run of Murphy. Both run beside the first host, like the controller, so they still run when a
+/// which delivers it to a run of Murphy. Prometheus, and Alertmanager unless a guest carries it, run beside the first host, like the controller, so they still run when a
 /// host is off or cut off.
 struct Monitoring: LabComponent {
   let network: LabNetwork
   /// Another receiver of the alerts.
   var receivers: [String] = []
+  /// The address of the guest that carries Alertmanager; nil if it runs beside the first host.
+  var alertmanagerGuest: String?
 
   let name = "monitoring"
   let programs: KeyValuePairs = [
@@ -27,7 +29,15 @@ struct Monitoring: LabComponent {
     "\(lab.folder(of: lab.spec.hosts[0]))/\(part.rawValue)"
   }
 
-  private func address(of server: Server) -> String { "\(network.controllerAddress):\(server.port)" }
+  private func address(of server: Server) -> String {
+    let host = server.part == .alertmanager ? alertmanagerGuest : nil
+    return "\(host ?? network.controllerAddress):\(server.port)"
+  }
+
+  /// The servers beside the first host.
+  private func servers(in lab: Lab) -> [Server] {
+    alertmanagerGuest == nil ? [alertmanager, prometheus(in: lab)] : [prometheus(in: lab)]
+  }
 
   /// The address at which Murphy receives the alerts that a person would receive.
   private var pager: String { "\(network.controllerAddress):9095" }
@@ -40,15 +50,17 @@ struct Monitoring: LabComponent {
     Server(
       part: .alertmanager, daemon: "prometheus-alertmanager", port: 9093,
       arguments: "--config.file=alertmanager.yml --storage.path=data --cluster.listen-address=",
-      files: [
-        "alertmanager.yml": """
-        route: {receiver: murphy, group_wait: 2s, group_interval: 5s}
-        receivers:
-          - name: murphy
-            webhook_configs: [\(hooks)]
+      files: ["alertmanager.yml": alertmanagerConfiguration])
+  }
 
-        """
-      ])
+  var alertmanagerConfiguration: String {
+    """
+    route: {receiver: murphy, group_wait: 2s, group_interval: 5s}
+    receivers:
+      - name: murphy
+        webhook_configs: [\(hooks)]
+
+    """
   }
 
   private func prometheus(in lab: Lab) -> Server {
@@ -77,7 +89,7 @@ struct Monitoring: LabComponent {
   }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
-    for server in [alertmanager, prometheus(in: lab)] {
+    for server in servers(in: lab) {
       let folder = folder(of: server.part, in: lab)
       try lab.makeFolder("\(folder)/data")
       for (name, text) in server.files { try lab.write(text, to: "\(folder)/\(name)") }
@@ -105,7 +117,7 @@ struct Monitoring: LabComponent {
       patience: 20)
     guard host == lab.spec.hosts[0] else { return [exporter] }
     return [exporter]
-      + [alertmanager, prometheus(in: lab)].map { server in
+      + servers(in: lab).map { server in
         let folder = folder(of: server.part, in: lab)
         return LabService(
           part: server.part, place: .besideHost, daemon: server.daemon, log: "\(folder)/log",
@@ -116,7 +128,7 @@ struct Monitoring: LabComponent {
   }
 
   /// A command that prints the status line of an HTTP answer, and fails unless the status is 200.
-  private static func get(_ path: String, from address: String, _ port: Int) -> [String] {
+  static func get(_ path: String, from address: String, _ port: Int) -> [String] {
     let script =
       "exec 3<>/dev/tcp/$0/\(port) && printf 'GET \(path) HTTP/1.0\\r\\n\\r\\n' >&3 && grep -m 1 ' 200 ' <&3"
     return ["timeout", "3", "bash", "-c", script, address]

@@ -4,6 +4,8 @@ import FoundationEssentials
 struct Pacemaker: LabComponent {
   /// `<primitive>` elements of its configuration.
   let resources: [String]
+  /// `<rsc_…>` elements of its constraints.
+  var constraints: [String] = []
   /// Nil: a host that is lost is never fenced.
   var fencing: Fencing?
 
@@ -89,7 +91,7 @@ struct Pacemaker: LabComponent {
           \((resources + (fencing?.resources(in: lab) ?? [])).joined(separator: "\n"))
         </resources>
         <constraints>
-          \((fencing?.constraints(in: lab) ?? []).joined(separator: "\n"))
+          \((constraints + (fencing?.constraints(in: lab) ?? [])).joined(separator: "\n"))
         </constraints>
       </configuration>
       <status/>

@@ -31,6 +31,23 @@ extension LabSpec {
     builtIn("fenced", "as three-hosts, with a Pacemaker that fences hosts by their BMCs") {
       $0.fencing = .onoff
     },
+    builtIn("slow-healing", "as slow-storage, with one heal thread on each host and no heals by clients") {
+      $0.storageNetwork.rate = 100_000_000
+      $0.healThreads = 1
+      $0.backgroundHeals = 0
+    },
+    builtIn("carried-alerts", "as monitored, with Alertmanager in a VM of the lab, which Pacemaker starts") {
+      $0.monitoring = [.prometheus]
+      $0.alertmanager = .guest
+    },
+    builtIn("noisy", "as three-hosts, with a second VM that writes without a limit") {
+      $0.noisyGuest = .free
+    },
+    builtIn(
+      "noisy-limited", "as noisy, with at most 20 disk operations a second of the second VM, by libvirt"
+    ) {
+      $0.noisyGuest = .limited
+    },
     builtIn("full", "as watched and fenced, with bricks on XFS, and 1 Gbit/s between them") {
       $0.bricks = .xfs
       $0.fencing = .onoff

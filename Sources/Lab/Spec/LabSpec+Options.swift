@@ -34,21 +34,41 @@ extension LabSpec {
     place(Libvirtd(network: service))
     place(Corosync(network: service))
     place(BrickDisk(), if: options.bricks == .xfs)
+    let noise: NoisyGuest? =
+      switch options.noisyGuest {
+      case .none: nil
+      case .free: NoisyGuest(network: service, operations: nil)
+      case .limited: NoisyGuest(network: service, operations: 20)
+      }
+    let gateway = SMSGateway(network: service)
+    var monitoring = Monitoring(
+      network: service, receivers: options.monitoring.contains(.sms) ? [gateway.url] : [])
+    var alertmanager: AlertmanagerGuest?
+    if options.alertmanager == .guest, options.monitoring.contains(.prometheus) {
+      let guest = AlertmanagerGuest(network: service, configuration: monitoring.alertmanagerConfiguration)
+      monitoring.alertmanagerGuest = guest.address
+      alertmanager = guest
+    }
     place(
       Gluster(
-        network: storage, disk: Website.disk, diskSize: Website.diskSize, healThreads: options.healThreads,
+        network: storage, disk: Website.disk, diskSize: Website.diskSize,
+        furtherDisks: (noise == nil ? [] : [(NoisyGuest.disk, NoisyGuest.diskSize)])
+          + (alertmanager == nil ? [] : [(AlertmanagerGuest.disk, AlertmanagerGuest.diskSize)]),
+        healThreads: options.healThreads,
         backgroundHeals: options.backgroundHeals))
-    place(Pacemaker(resources: [Website.clusterResource], fencing: fencing))
+    place(
+      Pacemaker(
+        resources: ([Website.guest] + [noise?.guest, alertmanager?.guest].compactMap(\.self)).map(
+          \.clusterResource),
+        constraints: noise == nil ? [] : [NoisyGuest.constraint], fencing: fencing))
     if let fencing { place(fencing) }
     place(Website(network: service, acknowledgesBeforeSync: options.acknowledgesBeforeSync))
-    let gateway = SMSGateway(network: service)
-    let monitoring = options.monitoring
-    place(
-      Monitoring(network: service, receivers: monitoring.contains(.sms) ? [gateway.url] : []),
-      if: monitoring.contains(.prometheus))
-    place(gateway, if: monitoring.contains(.sms))
-    place(Snmpd(network: service), if: monitoring.contains(.snmp))
-    place(NagiosPlugins(network: service), if: monitoring.contains(.nagios))
+    if let noise { place(noise) }
+    if let alertmanager { place(alertmanager) }
+    place(monitoring, if: options.monitoring.contains(.prometheus))
+    place(gateway, if: options.monitoring.contains(.sms))
+    place(Snmpd(network: service), if: options.monitoring.contains(.snmp))
+    place(NagiosPlugins(network: service), if: options.monitoring.contains(.nagios))
     self.init(
       name: options.name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
       networks: [storage, service, management], placements: placements, options: options)

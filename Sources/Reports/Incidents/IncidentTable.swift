@@ -41,6 +41,8 @@ package struct IncidentTable: Encodable, Equatable, Sendable {
     package var findings: [String]
     /// Whether people wrote the findings.
     package var isReviewed: Bool
+    /// What other programs found; nil if none observed the run.
+    package var oracles: OracleVerdict?
   }
 
   /// A time that the platform's settings predict.
@@ -135,8 +137,9 @@ extension IncidentTable {
   /// Two tables in Markdown: the incidents, and the platform's own timers. A dash is a time that does not apply.
   package var markdown: String {
     var lines = [
-      "| incident | injected | what the platform did | detected | down | back | redundant | lost | blind | finding |",
-      "|---|---|---|---|---|---|---|---|---|---|",
+      "| incident | injected | what the platform did | detected | down | back | redundant | lost | blind | tcpdump agrees "
+        + "| fio agrees | finding |",
+      "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for run in runs {
       let lost = if case .counted(let count) = run.lost { Figures.grouped(count) } else { "–" }
@@ -146,7 +149,8 @@ extension IncidentTable {
           run.injected.isEmpty ? "nothing became effective" : run.injected.joined(separator: "; "),
           run.reactions.isEmpty ? "nothing that was seen" : run.reactions.joined(separator: "; "),
           Figures.short(run.detected), Figures.short(run.down), Figures.short(run.back),
-          Figures.short(run.redundant), lost, Figures.short(run.blind), run.findings.joined(separator: "; "),
+          Figures.short(run.redundant), lost, Figures.short(run.blind), run.oracles?.tcpdump.words ?? "–",
+          run.oracles?.fio.words ?? "–", run.findings.joined(separator: "; "),
         ]))
     }
     let timers = runs.flatMap { run in run.timers.map { (run, $0) } }
