@@ -55,11 +55,15 @@ package struct LinkFlap: LinkFault, PerformedFault {
 
   /// Also whether another lease has cut a link: its process would restore what that lease keeps down.
   package func missing(using instruments: Instruments) -> [String] {
-    let isCut = instruments.otherFaults().contains { other in
-      (try? other.order.undo(other.undo, as: LinkCut.Undo.self)) != nil
+    do {
+      let isCut = try instruments.otherFaults().contains { other in
+        try other.order.undo(other.undo, as: LinkCut.Undo.self) != nil
+      }
+      return cut.missing(using: instruments)
+        + (isCut ? ["another lease has cut links of this host: begin this step after its end"] : [])
+    } catch {
+      return ["\(error)"]
     }
-    return cut.missing(using: instruments)
-      + (isCut ? ["another lease has cut links of this host: begin this step after its end"] : [])
   }
 
   func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
