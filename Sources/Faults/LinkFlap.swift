@@ -79,8 +79,8 @@ package struct LinkFlap: LinkFault, PerformedFault {
       act: { undo, lifetime, instruments in try undo.process?.begin(for: lifetime, using: instruments) })
   }
 
-  /// Each time the link comes up, everything that the kernel dropped with it is restored, as a switch's port that flaps
-  /// takes only the carrier.
+  /// Each time the link comes up, everything that the kernel dropped with it is restored, since a switch's port that
+  /// flaps removes only the carrier.
   func perform(_ undo: LinkCut.Undo, pause: (Nanoseconds) throws -> Bool, using instruments: Instruments)
     throws
   {
