@@ -102,7 +102,9 @@ lint: packages
 	Tests/lists.pl
 	# The modules that plan, judge and simulate runs must build on a machine without the platform's libraries.
 	mkdir -p .build
-	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
+	swift package dump-package > .build/package.json
+	Tests/imports.pl < .build/package.json
+	jq -r -f Tests/free-of-libraries.jq .build/package.json > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
 # Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,

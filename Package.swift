@@ -144,7 +144,7 @@ let package = Package(
         "Lab", "Leases", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
-    .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
+    .executableTarget(name: "murphy-agent", dependencies: ["Agent", "AgentProtocol"], swiftSettings: strict),
     // The real agent in temporary namespaces, for bench and torture.
     .target(
       name: "IsolatedHost",
@@ -320,7 +320,8 @@ let package = Package(
         "Agent", "Metrics", "Comparison", "History", "Evidence", "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
-    .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),
+    .testTarget(
+      name: "HostileInputTests", dependencies: ["HostileInput", "Scenario", "Views"], swiftSettings: strict),
     .testTarget(
       name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting", "Scenario", "ToolTesting"],
       swiftSettings: strict),

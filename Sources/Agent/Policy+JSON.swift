@@ -7,7 +7,7 @@ extension Policy {
     case faults
     /// Commands of views. The key is newer than the others, so it may be missing.
     case commands
-    /// Files whose records may be read. It is newer, too.
+    /// Files whose records may be read. This key is newer, too, so it may be missing.
     case files
     case longestLease = "longest-lease"
     /// The faults that may leave damage.

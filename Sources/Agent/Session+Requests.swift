@@ -28,6 +28,7 @@ extension Session {
         answerAside(id, "survey") { instruments in
           .survey(
             fingerprint: Survey.fingerprint(configurations: configurations, using: instruments),
+            // A host without libvirt runs no domain. A step on a domain that no host reports is refused.
             running: (try? Survey.running(using: instruments)) ?? [])
         }
       case .thaw(let leases):

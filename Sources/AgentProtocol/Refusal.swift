@@ -82,7 +82,7 @@ extension Refusal: CustomStringConvertible {
       "the controller is \(controller?.description ?? "older than 0.2.0 (protocol 1)"); the agent here is "
         + "\(agent.version) and needs protocol \(agent.protocol): install the same version on both"
     case .unreadable(let agent, let reason): "the agent here, \(agent), can't read this request: \(reason)"
-    case .noRun: "say hello first: no run has this host"
+    case .noRun: "no run has this host in this session: send hello first"
     case .sessionInUse(let run): "this session belongs to run \(run)"
     case .hostInUse(let run):
       "\(run.map { "run \($0)" } ?? "a run of another controller") has this host; wait for it, or end it on its "

@@ -27,7 +27,7 @@ package struct Conditions: Hashable, Codable, Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     func text(_ part: some Encodable) throws -> String {
-      // A single number or null is no JSON text for every decoder, an array of it is.
+      // Some decoders refuse a JSON text that is a single number or null, so it is encoded within an array.
       String(decoding: try encoder.encode([part]), as: UTF8.self)
     }
     self.scenario = [

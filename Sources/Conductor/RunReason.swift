@@ -38,12 +38,12 @@ package enum RunReason: Equatable, Sendable, CustomStringConvertible {
       "\(step) would leave \(left) of \(all) hosts, quorum is \(quorum); already down: \(broken)"
     case .baseline(let reason): "the baseline isn't healthy: \(reason)"
     case .cutOff(let step, let host, let due, let other, let cut, let period):
-      "\(step) on \(host): its lease can't be taken at \(due), since \(other) cuts off \(cut)"
+      "\(step) on \(host): its lease can't be armed at \(due), since \(other) cuts off \(cut)"
         + (cut == host ? "" : ", through which \(host) is reached")
         + " from \(period.lowerBound) to \(period.upperBound)"
     case .notDone(let step, let host, let message): "\(step) on \(host) could not be done: \(message)"
     case .leaseEnded(let step, let host): "\(step): the lease on \(host) ended before its fault"
-    case .leaseLate(let step, let host): "\(step): \(host) did not take its lease in time"
+    case .leaseLate(let step, let host): "\(step): \(host) did not confirm its lease in time"
     case .revertMissing(let step, let host): "\(step): \(host) has not reported the revert of its fault"
     case .guardTripped(let condition): "guard: \(condition)"
     case .interrupted(let signal): "interrupted by \(signal)"

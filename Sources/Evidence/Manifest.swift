@@ -20,7 +20,7 @@ package struct Manifest: Equatable, Sendable {
   package struct Statement: Equatable, Sendable {
     package var role: Role
     package var name: String
-    /// On the wall clock of the machine, as `2026-11-27T12:00:00Z`.
+    /// On the wall clock of the machine: `2026-11-27T12:00:00Z`.
     package var at: String
 
     package init(role: Role, name: String, at: String) {

@@ -1,6 +1,6 @@
 /// A line of `review.jsonl`: what a person added to a run after it.
 package struct ReviewEntry: Codable, Equatable, Sendable {
-  /// On the wall clock of the machine, as `2026-11-27T12:00:00Z`.
+  /// On the wall clock of the machine: `2026-11-27T12:00:00Z`.
   package var at: String
   /// Who added it, as stated.
   package var by: String

@@ -24,7 +24,7 @@ struct CorruptFile: Codable, Hashable, Sendable {
   init(at path: String) throws {
     guard let place = realpath(path, nil) else { throw SystemError("realpath", path, errno: errno) }
     defer { free(place) }
-    // A policy allows the path, and not what a link on it names.
+    // A policy allows a path, so a symbolic link in the path must not lead to another file.
     let target = String(cString: place)
     if target != path { throw CorruptionRefused.link(path, target) }
     var status = stat()

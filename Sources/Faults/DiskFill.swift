@@ -12,14 +12,14 @@ package struct DiskFill: ProcessFault {
   package static let description = FaultDescription(
     name: "disk.fill",
     summary:
-      "A file without a name takes the free space of a file system, up to a rest, and ends with the fault.",
+      "A file without a name takes the free space of a file system, except for 'leave', and ends with the fault.",
     targets: [.host],
     parameters: [
       .init(
         name: "folder", summary: "A folder of the file system.",
         form: .path, standard: nil, isRequired: true, example: .text("/var/lib/libvirt/images")),
       .init(
-        name: "leave", summary: "The space that stays free for users other than root, as 500MB.",
+        name: "leave", summary: "The space that stays free for users other than root, such as 500MB.",
         form: .line("SIZE"), standard: .text("0MB")),
     ],
     // Murphy can't determine which of a host's services write there.

@@ -41,7 +41,7 @@ package struct DiskStall: PerformedFault, LeasedFault {
   package var pathLoss: PathLoss { .never }
   /// Nothing announces that a file system is thawed.
   package var signals: Set<EffectSignal> { [] }
-  /// The kernel first writes to the disk what it has of it in memory.
+  /// The kernel first writes the changes that are still in memory to the disk.
   package var effectPatience: Nanoseconds { .seconds(60) }
 
   /// Whether the path is a mount point of a file system that can be frozen, and neither that of the leases nor the root.

@@ -58,14 +58,15 @@ struct ForeignLosses {
         if wanted.isEmpty { return nil }
         var room = Room(namespace: namespace, state: try NetworkState.read(using: socket))
         for other in all where !wanted.isEmpty && other != namespace {
+          let descriptor: Descriptor
           do throws(SystemError) {
-            let descriptor = try other.open()
-            let number = try? socket.number(ofNamespace: descriptor.number)
-            if let number, wanted.remove(number) != nil { room.neighbours[number] = other.inode }
+            descriptor = try other.open()
           } catch {
             // The namespace ended meanwhile, and its links with it.
             continue
           }
+          let number = try socket.number(ofNamespace: descriptor.number)
+          if wanted.remove(number) != nil { room.neighbours[number] = other.inode }
         }
         return room
       }

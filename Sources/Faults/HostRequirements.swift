@@ -20,7 +20,7 @@ enum HostRequirements {
       _ = try Descriptor(process: getpid())
       return []
     } catch {
-      return ["\(error): pidfd_open(2) is of Linux 5.3; this is \(kernel)"]
+      return ["\(error): pidfd_open(2) needs Linux 5.3; this is \(kernel)"]
     }
   }
 
@@ -51,7 +51,7 @@ enum HostRequirements {
       return [
         "nftables: \(error)"
           + (needed
-            ? "; the egress hook is of Linux 5.16 with CONFIG_NETFILTER_EGRESS, and of nft 1.0.1; this is Linux \(kernel)"
+            ? "; the egress hook needs Linux 5.16 with CONFIG_NETFILTER_EGRESS, and nft 1.0.1; this is Linux \(kernel)"
             : "; it needs CONFIG_NF_TABLES and its families inet and netdev; this is Linux \(kernel)")
       ]
     }

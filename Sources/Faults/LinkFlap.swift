@@ -55,11 +55,15 @@ package struct LinkFlap: LinkFault, PerformedFault {
 
   /// Also whether another lease has cut a link: its process would restore what that lease keeps down.
   package func missing(using instruments: Instruments) -> [String] {
-    let isCut = instruments.otherFaults().contains { other in
-      (try? other.order.undo(other.undo, as: LinkCut.Undo.self)) != nil
+    do {
+      let isCut = try instruments.otherFaults().contains { other in
+        try other.order.undo(other.undo, as: LinkCut.Undo.self) != nil
+      }
+      return cut.missing(using: instruments)
+        + (isCut ? ["another lease has cut links of this host: begin this step after its end"] : [])
+    } catch {
+      return ["\(error)"]
     }
-    return cut.missing(using: instruments)
-      + (isCut ? ["another lease has cut links of this host: begin this step after its end"] : [])
   }
 
   func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
@@ -75,8 +79,8 @@ package struct LinkFlap: LinkFault, PerformedFault {
       act: { undo, lifetime, instruments in try undo.process?.begin(for: lifetime, using: instruments) })
   }
 
-  /// Each time the link comes up, everything that the kernel dropped with it is restored, as a switch's port that flaps
-  /// takes only the carrier.
+  /// Each time the link comes up, everything that the kernel dropped with it is restored, since a switch's port that
+  /// flaps removes only the carrier.
   func perform(_ undo: LinkCut.Undo, pause: (Nanoseconds) throws -> Bool, using instruments: Instruments)
     throws
   {

@@ -141,5 +141,5 @@ struct InterfaceOfHost: Error, Equatable, CustomStringConvertible {
 /// No interface that would be hit has a carrier.
 struct NoCarrier: Error, Equatable, CustomStringConvertible {
   var object: String
-  var description: String { "\(object): no carrier is left to lose" }
+  var description: String { "\(object): no interface has a carrier, so the fault would change nothing" }
 }

@@ -122,7 +122,7 @@ extension Condition {
     }
     guard words[2] == ">" else {
       return .failure(
-        words.complaint(2, "expected '>' and a duration after 'down', as '\(probe.clipped) down > 60s'"))
+        words.complaint(2, "expected '>' and a duration after 'down', such as '\(probe.clipped) down > 60s'"))
     }
     guard let word = words[3] else {
       return .failure(words.complaint(3, "a duration is missing after '>'", .missing))

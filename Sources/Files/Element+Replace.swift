@@ -7,7 +7,7 @@ extension Element {
   mutating func replace(_ key: String, by value: String, _ findings: inout Findings) {
     let words = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard words.count == 2, words.allSatisfy({ !$0.isEmpty }) else {
-      return findings.error(position, "'\(key.clipped)' is not a parameter: write STEP.KEY, as cut.mode")
+      return findings.error(position, "'\(key.clipped)' is not a parameter: write STEP.KEY, such as cut.mode")
     }
     if var steps = self["timeline"]?.items,
       let index = steps.enumerated().first(where: { index, step in

@@ -80,7 +80,8 @@ struct EventDraft {
     var excluded: Set<Int> = []
     for exception in exceptions {
       if exception.isDay != start.isDay {
-        findings.error(exception.position, "EXDATE: expected \(start.isDay ? "a day" : "a time"), as DTSTART")
+        findings.error(
+          exception.position, "EXDATE: expected \(start.isDay ? "a day" : "a time"), like DTSTART")
       }
       excluded.insert(
         exception.zone == start.zone
@@ -97,7 +98,7 @@ struct EventDraft {
     if let duration { return max(duration, shortest) }
     guard let ending else { return shortest }
     if ending.isDay != start.isDay {
-      findings.error(ending.position, "DTEND: expected \(start.isDay ? "a day" : "a time"), as DTSTART")
+      findings.error(ending.position, "DTEND: expected \(start.isDay ? "a day" : "a time"), like DTSTART")
       return shortest
     }
     let end =

@@ -60,7 +60,7 @@ extension FleetFile {
 
   private static let network = Shape.Keys(fields: [
     .required("role", .scalar(.word(Fleet.Network.Role.allCases.map(\.rawValue))), "what it carries"),
-    .required("cidr", .scalar(.cidr), "its addresses, as 10.77.1.0/24"),
+    .required("cidr", .scalar(.cidr), "its addresses, such as 10.77.1.0/24"),
   ])
 
   private static let host = Shape.Keys(fields: [

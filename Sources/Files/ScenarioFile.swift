@@ -9,8 +9,8 @@ package enum ScenarioFile {
   ///
   /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
   ///
-  /// - Parameter replaced: a parameter with another value than the file's, as `cut.mode` for a step's, `steady.for` for
-  ///   another part's.
+  /// - Parameter replaced: a parameter with another value than the file's, such as `cut.mode` for a step's and
+  ///   `steady.for` for another part's.
   package static func read(
     path: String, fleet: Fleet?, catalogue: FaultCatalogue,
     replacing replaced: (key: String, value: String)? = nil
@@ -57,7 +57,8 @@ extension ScenarioFile {
       .required("timeline", .list(step(catalogue), atLeast: 1), "the faults, in steps"),
       .optional("recovery", .mapping(recovery), "how long to wait for recovery"),
       .optional(
-        "objectives", .judged(schema: Objective.schema), "what is required, as website.downtime: max 60s"),
+        "objectives", .judged(schema: Objective.schema), "what is required, such as website.downtime: max 60s"
+      ),
       .optional("guards", .list(.mapping(stop), atLeast: 0), "conditions that abort a run"),
       .optional("trials", .scalar(.integer(1...1000)), "the number of trials", standard: 1),
       .optional(
@@ -100,7 +101,7 @@ extension ScenarioFile {
       "its least level in a disruption: an answer that takes longer counts as none"),
     .optional(
       "availability", .scalar(.availability),
-      "the share of a month in which it must be available, as 99.9%"),
+      "the share of a month in which it must be available, such as 99.9%"),
   ])
 
   private static let recovery: Shape.Keys = {

@@ -54,7 +54,7 @@ extension ScenarioReader {
     }
   }
 
-  /// The cycle that each step is part of, from its first step back to it.
+  /// For each step in a cycle, the steps of this cycle, in order; the first one is repeated at the end.
   private static func circles(_ names: [String], _ before: [String: String]) -> [String: [String]] {
     var circles: [String: [String]] = [:]
     var seen: Set<String> = []

@@ -56,7 +56,9 @@ struct ScenarioReader {
         let place = entry.value["mbco"]?.position
       {
         findings.error(
-          place, "mbco: an answer after \(timeout), the probe's timeout, counts as none anyway", .conflict)
+          place,
+          "mbco: must be shorter than the probe's timeout, \(timeout): a later answer already counts as none",
+          .conflict)
       }
       return Scenario.Service(
         probe: entry.key, mbco: mbco,
@@ -93,7 +95,7 @@ struct ScenarioReader {
     let longest = element?["at-most"]?.duration
     if let longest, longest <= shortest, let place = element?["at-most"] {
       findings.error(
-        place.position, "steady: at-most \(longest) must be longer than for \(shortest)", .conflict)
+        place.position, "steady: 'at-most' (\(longest)) must be longer than 'for' (\(shortest))", .conflict)
     }
     return Scenario.Steady(
       duration: shortest, longest: longest,

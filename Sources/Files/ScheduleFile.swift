@@ -67,7 +67,7 @@ extension ScheduleFile {
           "period", .scalar(.integer(1...3660, "a number of days")),
           "the longest time between two runs, in days",
           standard: .integer(Schedule.standardPeriod)),
-        .optional("gates", .named(.name, .mapping(gate), atLeast: 0), "what must be met right before a run"),
+        .optional("gates", .named(.name, .mapping(gate), atLeast: 0), "conditions that must be met right before a run"),
       ] + notificationFields))
 
   private static let window = Shape.Keys(fields: [
@@ -86,12 +86,16 @@ extension ScheduleFile {
       .optional(
         "timeout", .scalar(.positiveDuration), "how long the command may run",
         standard: .text(standardGateTimeout.description)),
-      .optional("file", .scalar(.line), "a file that must have been changed lately, as the mark of a backup"),
+      .optional(
+        "file", .scalar(.line),
+        "a file that must have been changed lately, such as one that a backup writes at its end"),
       .optional("younger-than", .scalar(.positiveDuration), "how long ago it may have been changed"),
       .optional(
         "free-space", .scalar(.integer(1...Int(Int32.max), "a number of MiB")),
         "the free space for the reports, in MiB"),
-      .optional("during", .scalar(.line), "an iCalendar file, of which an event must last, as a duty"),
+      .optional(
+        "during", .scalar(.line),
+        "an iCalendar file; a run begins only during one of its events, such as an engineer's duty"),
     ], exactlyOne: [["command", "file", "free-space", "during"]],
     companions: ["timeout": ["command"], "younger-than": ["file"]])
 }
@@ -166,7 +170,7 @@ private struct ScheduleReader {
     if let file = value["file"] {
       guard let age = value["younger-than"]?.duration else {
         if value["younger-than"] == nil {
-          findings.error(file.position, "\(entry.key): 'file' needs 'younger-than', as 26h")
+          findings.error(file.position, "\(entry.key): 'file' needs 'younger-than', such as 26h")
         }
         return nil
       }

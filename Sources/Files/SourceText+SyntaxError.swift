@@ -46,7 +46,7 @@ extension SourceText {
       && indentation(ofLine: place.line) <= indentation(ofLine: begin.line)
   }
 
-  /// The beginning of the line before a place, if that line has no key, as `fleet:lab`, so that YAML joins it with
+  /// The beginning of the line before a place, if that line has no key, such as `fleet:lab`, so that YAML joins it with
   /// the key on the next line.
   private func lineWithoutKey(before place: Position) -> Position? {
     guard place.line > 1 else { return nil }

@@ -68,7 +68,7 @@ package struct Age: Equatable, Sendable {
   package struct Gap: Equatable, Sendable {
     package var from: Int
     package var to: Int
-    /// Why runs in it tested nothing: the reasons of refused ones.
+    /// The reasons of the runs in this period that were refused.
     package var reasons: [String]
   }
 

@@ -2,7 +2,7 @@ import Scenario
 
 /// Two settings that take turns in a run, in blocks of four trials: `murphy run --ab A B`.
 package struct Alternation: Codable, Equatable, Sendable {
-  /// What differs: `fleet`, a parameter as `cut.mode`, or a key of the fingerprint as `ping-timeout`.
+  /// What differs: `fleet`, a parameter such as `cut.mode`, or a key of the fingerprint such as `ping-timeout`.
   package var factor: String
   package var kind: Kind
   package var a: Setting

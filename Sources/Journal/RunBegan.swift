@@ -4,7 +4,7 @@ import Scenario
 package struct RunBegan: Codable, Equatable, Sendable {
   /// The name of the run and of its folder.
   package var run: String
-  /// When the run began, on the wall clock, as `2026-11-23T06:30:00Z`.
+  /// When the run began, on the wall clock: `2026-11-23T06:30:00Z`.
   package var wall: String
   /// The seed of every choice that the scenario leaves open.
   package var seed: UInt64

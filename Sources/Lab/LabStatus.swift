@@ -28,7 +28,7 @@ package struct LabStatus: Codable, Sendable, Equatable {
     package let name: String
     /// The pid of the host's PID 1, as the machine numbers it; nil if the host is off.
     package let pid: Int32?
-    /// If the host is off, only those beside it.
+    /// The parts that run on the host, and those beside it, such as its BMC. If the host is off, only the latter.
     package let parts: [Part]
   }
 

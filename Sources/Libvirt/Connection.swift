@@ -33,7 +33,7 @@ package final class Connection: Sendable {
   package struct KeepAlive: Hashable, Sendable {
     /// Seconds of silence before each probe.
     package let interval: Int32
-    /// Probes without a reply until the connection is closed.
+    /// The number of probes without a reply after which the connection is closed.
     package let count: UInt32
 
     /// Probes every `interval` seconds (more than 0), at most `count` times.

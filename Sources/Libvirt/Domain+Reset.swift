@@ -59,7 +59,8 @@ package struct DomainEventActions: Hashable, Sendable {
   package let onReboot: String
   /// `destroy`, `restart`, `preserve`, `rename-restart`, `coredump-destroy` or `coredump-restart`.
   package let onCrash: String
-  /// Whether the guest has a device by which it can report a panic. Without it, libvirt takes a panic for a running guest.
+  /// Whether the guest has a device by which it can report a panic. Without it, libvirt shows a
+  /// guest that panicked as running.
   package let reportsPanics: Bool
 }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// A failed system call: the operation, its object, and the errno.
 package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The call, as `open` or `fsync`.
+  /// The call, such as `open` or `fsync`.
   package var operation: String
   /// The path or object of the call.
   package var object: String

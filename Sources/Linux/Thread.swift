@@ -16,7 +16,7 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
   pthread_detach(thread)
 }
 
-/// Names the calling thread, as `startThread` names its one.
+/// Names the calling thread, as `startThread` names the thread that it starts.
 package func nameThread(_ name: String) { clinux_name_thread(name) }
 
 /// Runs a blocking body on a dedicated thread, and suspends until it has returned.

@@ -22,7 +22,9 @@ struct CompareCommand: ParsableCommand {
 
   @Argument(help: "The base's runs, with commas between them.") var base: String
   @Argument(
-    help: "Each candidate's runs, with commas between them. None to compare the settings of a run with --ab.")
+    help:
+      "Each candidate's runs, with commas between them. Leave it out to compare the two settings of a run with --ab."
+  )
   var candidates: [String] = []
   @Option(
     help:
@@ -30,7 +32,7 @@ struct CompareCommand: ParsableCommand {
   )
   var factor: [String] = []
   @Option(
-    help: "Measures the difference between runs without a change from the earlier runs in this folder.")
+    help: "A folder of earlier runs. It shows how much runs differ if nothing was changed.")
   var reports: String?
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:

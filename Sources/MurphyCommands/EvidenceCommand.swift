@@ -18,7 +18,7 @@ struct EvidenceCommand: ParsableCommand {
   @Option(
     help: "The folder to write; it must not exist. Default: the run's folder with -evidence after its name.")
   var out: String?
-  @Option(help: "The keys that count, in the format ALLOWED SIGNERS of ssh-keygen(1).")
+  @Option(help: "The keys whose signatures are accepted, in the format ALLOWED SIGNERS of ssh-keygen(1).")
   var allowedSigners: String?
   @Flag(help: "Also prints evidence.html and report.html as PDF, with Chromium.") var pdf = false
 

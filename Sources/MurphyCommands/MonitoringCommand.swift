@@ -13,7 +13,8 @@ struct MonitoringCommand: ParsableCommand {
 
   struct Alerts: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Alert rules for Prometheus: overdue, missed, worse, unacknowledged, and Murphy gone.")
+      abstract:
+        "Alert rules for Prometheus: overdue, missed, worse, unacknowledged, and no report from Murphy.")
 
     func run() { print(MonitoringRules.alerts, terminator: "") }
   }

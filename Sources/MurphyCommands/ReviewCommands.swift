@@ -34,7 +34,7 @@ struct RunFolderArgument: ParsableArguments {
   }
 }
 
-/// The time on the wall clock, as `2026-11-27T12:00:00Z`.
+/// The time on the wall clock: `2026-11-27T12:00:00Z`.
 private func now() -> String { Date().formatted(.iso8601) }
 
 struct NoteCommand: ParsableCommand {
@@ -44,13 +44,13 @@ struct NoteCommand: ParsableCommand {
 
   @OptionGroup var target: RunFolderArgument
   @Argument(help: "The note.") var text: String
-  @Option(help: "The time that it belongs to, as 2026-11-27T14:05:00Z.") var at: String?
+  @Option(help: "The time that it belongs to, such as 2026-11-27T14:05:00Z.") var at: String?
   @Option(help: "The author. Default: this user and machine.") var by: String?
 
   func validate() throws {
     if text.isEmpty { throw ValidationError("the note is empty") }
     if let at, (try? Date(at, strategy: .iso8601)) == nil {
-      throw ValidationError("--at: expected a time as 2026-11-27T14:05:00Z, found '\(at)'")
+      throw ValidationError("--at: expected a time such as 2026-11-27T14:05:00Z, found '\(at)'")
     }
   }
 

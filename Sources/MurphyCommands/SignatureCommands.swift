@@ -48,7 +48,7 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunFolderArgument
-  @Option(help: "The keys that count, in the format ALLOWED SIGNERS of ssh-keygen(1).")
+  @Option(help: "The keys whose signatures are accepted, in the format ALLOWED SIGNERS of ssh-keygen(1).")
   var allowedSigners: String?
 
   func run() throws {

@@ -61,7 +61,7 @@ struct RouteRepairs {
     }
   }
 
-  /// A missing route in the form in which it can be added now; nil if it can't be, or is not this stack's to add.
+  /// A missing route in the form in which it can be added now; nil if it can't be, or if the stack must not add it.
   private func addable(_ route: Route) -> Route? {
     guard snapshot.isLost(route) || wasMovedAside(route) else { return nil }
     // A route that prefers an IPv4 address was removed with it if the address moved elsewhere.

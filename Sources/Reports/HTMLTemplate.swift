@@ -2,7 +2,9 @@
 /// pictures, which escape their own texts, and the page's own style and script. The page's policy refuses every other
 /// style or script, with any texts of a scenario or a journal.
 enum HTMLTemplate {
-  static let page = """
+  /// The beginning of every page, up to its body.
+  static func head(title: String) -> String {
+    """
     <!DOCTYPE html>
     <html lang="en">
     <head>
@@ -10,11 +12,23 @@ enum HTMLTemplate {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" content="{{policy}}">
     <meta name="color-scheme" content="light dark">
-    <title>{{title}}: {{verdict}}</title>
+    <title>\(title)</title>
     <style>{{{style}}}</style>
     </head>
     <body>
+
+    """
+  }
+
+  /// The pattern of periods whose bounds are uncertain.
+  static let hatching = """
     <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><line class="hatch-line" x1="0" y1="0" x2="0" y2="6"/></pattern></defs></svg>
+
+    """
+
+  static let page = head(title: "{{title}}: {{verdict}}") + hatching + body
+
+  private static let body = """
     <main>
     <header>
     <p class="kicker">{{scenario}} · {{wall}} · {{trialCount}} · seed {{seed}}</p>

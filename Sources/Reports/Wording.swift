@@ -148,7 +148,7 @@ enum Wording {
     let planned = Figures.limit(lease.duration)
     guard let held = lease.held.interval else { return "– of \(planned)" }
     let least = Figures.time(held.low)
-    // The time between the last observation and the undo needs no second number.
+    // Bounds that differ only by the time between the last observation and the undo are shown as one number.
     return held.high - held.low < .milliseconds(500)
       ? "\(least) of \(planned)" : "\(least) to \(Figures.time(held.high)) of \(planned)"
   }

@@ -98,7 +98,8 @@ package struct AgentDeployment: Sendable {
     """
 
   /// Reads a digest and the agent. A lease needs the agent that wrote it, so nothing is replaced while there is one. The
-  /// copy replaces the old file in one step (rename(2)), so that the next session starts the one or the other.
+  /// copy replaces the old file in one step (rename(2)), so that the next session starts
+  /// either the old file or the new one.
   private static let replace: StaticString = """
     set -eu
     umask 022

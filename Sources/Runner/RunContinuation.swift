@@ -75,6 +75,7 @@ package struct RunContinuation: Sendable {
   package mutating func resume(
     wall: (text: String, nanoseconds: Int64), recovered: [String], versions: [String: String]
   ) {
+    // Without a readable start the run continues right after its last entry.
     let start = try? Date(began.wall, strategy: .iso8601)
     let since = start.map { wall.nanoseconds - Int64($0.timeIntervalSince1970 * 1e9) } ?? 0
     // The wall clock may have been set back.

@@ -20,7 +20,7 @@ package struct Fleet: Codable, Equatable, Sendable {
   package var netns: NetworkNamespace?
   /// The policy and the leases of the agent at the controller; nil for the standard paths.
   package var controller: Controller?
-  /// What the team states of every drill on this fleet. Nil for nothing.
+  /// What the team states about every drill on this fleet; nil if it states nothing.
   package var drill: Drill?
   /// The manager that watches the hosts from outside of them; nil if there is none, or the hosts themselves are it.
   package var manager: Manager?

@@ -24,7 +24,7 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var compare: Compare?
   /// The levels of services. Nil if none is stated.
   package var services: [Service]?
-  /// What the team states of the drill. Nil for nothing.
+  /// What the team states about the drill, such as its owner; nil if it states nothing.
   package var drill: Drill?
 
   package init(

@@ -4,7 +4,7 @@ package struct Step: Codable, Equatable, Sendable {
   package var name: String
   /// What starts it.
   package var trigger: Trigger
-  /// The fault's name in the catalogue, as `host.unplug`.
+  /// The fault's name in the catalogue, such as `host.unplug`.
   package var fault: String
   /// Its target.
   package var target: Target

@@ -61,7 +61,7 @@ package struct RecurrenceRule: Equatable, Sendable {
     return found
   }
 
-  /// A number of steps that are over before so many days have passed.
+  /// A number of steps, a multiple of the interval, that together take at most this number of days.
   private func steps(before days: Int) -> Int {
     let longest =
       switch frequency {

@@ -77,7 +77,7 @@ package struct Gate: Equatable, Sendable {
   package enum Condition: Equatable, Sendable {
     /// A shell command at the controller that exits with 0.
     case command(String, within: Nanoseconds)
-    /// A file that was changed within this time, such as the mark of a backup.
+    /// A file that was changed within this time, such as one that a backup writes at its end.
     case file(String, youngerThan: Nanoseconds)
     /// Space on the disk of the reports, in MiB.
     case freeSpace(Int)

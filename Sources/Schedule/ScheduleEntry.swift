@@ -1,4 +1,4 @@
-/// A line of `schedule.jsonl`: what a schedule decided, or what came of it. Times are in seconds since 1970.
+/// A line of `schedule.jsonl`: what a schedule decided, or the result. Times are in seconds since 1970.
 package struct ScheduleEntry: Codable, Equatable, Sendable {
   package var at: Int
   package var schedule: String

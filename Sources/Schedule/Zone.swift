@@ -5,7 +5,7 @@ package struct Zone: Hashable, Sendable {
   package let name: String
   private let rules: TimeZone
 
-  /// Nil if there is no zone of this name. An abbreviation, as `CET`, is not a name: it has no changes of the clocks.
+  /// Nil if there is no zone of this name. An abbreviation, such as `CET`, is not a name: it has no changes of the clocks.
   package init?(_ name: String) {
     guard name == "UTC" || name.contains("/"), let rules = TimeZone(identifier: name) else { return nil }
     self.name = name

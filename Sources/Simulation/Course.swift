@@ -100,10 +100,7 @@ struct Course {
       }
       return tried.step(
         named: "step-\(number)", at: pick(triggers, &random), on: target,
-        with: [
-          "executable": .text("/usr/sbin/glusterd"), "folder": .text("/bricks/vms"),
-          "mount": .text("/bricks/vms"),
-        ],
+        with: tried.fault.examples,
         for: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)))
     }
   }

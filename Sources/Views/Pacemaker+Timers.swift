@@ -15,7 +15,7 @@ extension Pacemaker {
     return answers.count > 1 ? totem.merging(Self.cluster(answers[1])) { $1 } : totem
   }
 
-  /// Lines as `runtime.config.totem.token (u32) = 3650`.
+  /// Lines such as `runtime.config.totem.token (u32) = 3650`.
   private static func totem(_ answer: ViewAnswer) -> [String: String] {
     var found: [String: String] = [:]
     for line in answer.text.split(separator: "\n") {

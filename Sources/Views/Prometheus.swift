@@ -13,7 +13,7 @@ package struct Prometheus: ViewKind {
       name: "query", summary: "the expression: its value is a scalar or an instant vector", form: .text,
       isRequired: true),
     ViewParameter(
-      name: "unwell", summary: "values that are unhealthy, as '> 0.5' or '== 0'; without it, none is",
+      name: "unwell", summary: "values that are unhealthy, such as '> 0.5' or '== 0'; without it, none is",
       form: .text),
   ]
   package let form = Belief.Form.verdict

@@ -18,7 +18,7 @@ package struct Webhook: ViewKind {
       form: .httpURL, isRequired: true),
     ViewParameter(
       name: "labels",
-      summary: "further labels of that alert, by which Alertmanager routes it, as 'severity=page'",
+      summary: "further labels of that alert, by which Alertmanager routes it, such as 'severity=page'",
       form: .words),
   ]
   package let form = Belief.Form.verdict

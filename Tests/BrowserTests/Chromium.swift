@@ -95,7 +95,7 @@ final class Chromium {
     // A change of only the fragment would not load the page again.
     try call("Page.navigate", ["url": .string("about:blank")])
     try call("Page.navigate", ["url": .string("file://\(path)")])
-    // While the old page goes, there is no page to ask.
+    // Between the two pages no page can be queried, which is an error.
     try until("loaded") {
       (try? value("document.readyState + location.protocol")) == .string("completefile:")
     }

@@ -353,6 +353,12 @@ import Views
     #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
   }
 
+  @Test("README's policy has a key for every kind of resource", arguments: Resource.Kind.allCases)
+  func readmeHasThePolicyKeys(kind: Resource.Kind) throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    #expect(readme.contains("\"\(kind.policyKey)\""), "\(kind.policyKey)")
+  }
+
   /// GOLDEN=write writes README's table of metrics.
   @Test("README's tables of metrics and conditions are those of murphy metrics --json")
   func readmeHasTheTables() throws {

@@ -1,10 +1,12 @@
+import Faults
 import Glibc
 import HostTesting
 import Linux
+import Scenario
 import Testing
 
-/// Steps that a fault refuses, with the line and the column of what is wrong. Shapes of values are the parser's; the rest
-/// is the fault's own, at the step's target.
+/// Steps that a fault refuses, with line and column. The parser checks the form of a value. The fault checks
+/// everything else, and its errors are reported at the step's target.
 struct FaultRefusalTests {
   private static let fleet = """
     fleet: tdf
@@ -81,7 +83,10 @@ struct FaultRefusalTests {
 
   @Test(
     "A step without a parameter that its fault requires is refused",
-    arguments: ["disk.fill", "disk.stall", "disk.corrupt", "brick.stop", "noise.io"])
+    arguments: Catalogue.builtIn.descriptions.filter { fault in
+      fault.targets == [.host] && fault.parameters.contains(where: \.isRequired)
+        && fault.extent == .held
+    }.map(\.name))
   func required(fault: String) throws {
     let found = try errors("\(Self.host), fault: \(fault)")
     #expect(found.count == 1 && found[0].contains("/s.yaml:4:"), "\(found)")

@@ -131,7 +131,7 @@ import ToolTesting
       #expect(try DurableFile.list(folder) == ["freeze.ics", "schedule.yaml"])
       let wrong = try MurphyProgram.run(["schedule", "why", "tomorrow", file])
       #expect(wrong.code == 2)
-      #expect(wrong.errors.contains("expected a day as 2026-12-24, found 'tomorrow'"), "\(wrong.errors)")
+      #expect(wrong.errors.contains("expected a day such as 2026-12-24, found 'tomorrow'"), "\(wrong.errors)")
     }
   }
 

@@ -37,7 +37,7 @@ extension HostileTarget {
   // MARK: Views
 
   /// The views with all their parameters, so that an answer reaches every part of their readers.
-  static let viewSpecs: [ViewSpec] = Views.all.map { kind in
+  package static let viewSpecs: [ViewSpec] = Views.all.map { kind in
     ViewSpec(kind.key, viewParameters[kind.key] ?? [:])
   }
 
@@ -54,6 +54,7 @@ extension HostileTarget {
     "snmp": [
       "agent": .string("10.77.2.11"), "oid": .string("1.3.6.1.2.1.1.3.0"), "unwell": .string("> 1"),
     ],
+    "webhook": ["listen": .string("10.77.2.1:9095")],
     "sms": ["sent": .string("/var/spool/sms/sent")],
     "guest": ["domain": .string("web")],
     "command": ["command": .array([.string("check_disk")])],

@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
 import HostileInput
+import Scenario
 import Testing
+import Views
 
 /// Malicious and corrupted input: refused or accepted, and the process survives.
 ///
@@ -32,6 +34,10 @@ struct HostileInputTests {
       if peak > 300_000 { throw TooMuch(kibibytes: peak) }
     }
   }
+
+  /// A view without its required parameters would refuse every answer, and its reader would not be tested.
+  @Test("Each view that the fuzzer feeds has its required parameters", arguments: HostileTarget.viewSpecs)
+  func viewsAreComplete(spec: ViewSpec) throws { _ = try spec.question() }
 
   private struct TooMuch: Error { var kibibytes: Int }
 }

@@ -151,7 +151,7 @@ import ProductTesting
     try await withDisk(slots: 8) { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        // The first slot has the owner.
+        // The first slot is taken by the owner's record.
         for number in 1...7 { #expect(try client.ask("APPEND \(number) aa") == "OK \(number)") }
         #expect(try client.ask("APPEND 8 aa").hasPrefix("ERR 28 "))
       }

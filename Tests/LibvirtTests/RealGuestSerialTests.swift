@@ -234,7 +234,7 @@ struct RealGuestSerialTests {
     }
   }
 
-  /// The last reference to a connection then goes inside libvirt's own callback.
+  /// The last reference to the connection is then released inside libvirt's own callback.
   @Test("A lost connection is closed even if libvirt's callback releases the last reference")
   func lostConnectionsCloseWithoutAReference() async throws {
     try await PrivateLibvirtd.run { libvirtd in

@@ -54,7 +54,7 @@ import Testing
       (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown), (70, Self.state(3)),
     ])
     #expect(after.timeToFullRedundancy == measured(49.5, 59 - 10.51, 70 - 10.49))
-    // Without a report to the end: unknown.
+    // No report until the trial's end, so the value is unknown.
     let never = storage([(0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown)])
     #expect(never.timeToFullRedundancy == .censored(moreThan: s(59 - 10.51)))
     // Silent from the fault on, then whole: at most until it reported.

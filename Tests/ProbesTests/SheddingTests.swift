@@ -21,7 +21,7 @@ struct SheddingTests {
   func lack() {
     var shedding = Shedding()
     #expect(shedding.result(of: request(at: 0), every: 100_000, lacks: true) == nil, "the first one is sent")
-    // All probes lack a port, and each request takes 7 to learn it.
+    // No probe gets a port, and each request needs a time of 7 to find this out.
     var spent: Int64 = 0
     var now: Int64 = 0
     while now < 10_000 {

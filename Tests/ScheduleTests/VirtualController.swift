@@ -3,7 +3,7 @@ import Schedule
 
 /// A controller in virtual time: it calls `run-due` at each time at which a decision is possible.
 struct VirtualController {
-  /// What comes of an attempt.
+  /// The result of an attempt.
   enum Outcome {
     /// A run with this exit code.
     case run(Int32)

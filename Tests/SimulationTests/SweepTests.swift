@@ -1,4 +1,5 @@
 import Faults
+import Scenario
 import Testing
 
 @testable import Simulation
@@ -36,6 +37,21 @@ import Testing
   func again(seed: UInt64) {
     let breach = Simulation(seed: seed, catalogue: Catalogue.builtIn).run().breach
     #expect(breach == nil, "murphy-simulate --seed \(seed)")
+  }
+
+  /// A fault that refuses its steps would never be injected, and no invariant would notice that.
+  @Test("Each fault accepts the steps that the simulation makes of it") func stepsAreAccepted() throws {
+    let catalogue = Catalogue.builtIn
+    var chosen: Set<String> = []
+    for seed in 1...400 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      let course = Course(of: catalogue, using: &random)
+      for step in course.scenario.timeline {
+        _ = try catalogue.assignments(for: step, on: course.fleet.hosts[0], in: course.fleet)
+        chosen.insert(step.fault)
+      }
+    }
+    #expect(chosen == Set(catalogue.descriptions.map(\.name)))
   }
 
   private static func play(_ seeds: [UInt64]) async -> [Happened: Int] {

@@ -5,50 +5,51 @@ extension LabSpec {
   package static let all = [
     threeHosts,
     // Replication and heals share 100 Mbit/s with the guest's writes.
-    builtIn("slow-storage", "as three-hosts, with 100 Mbit/s between the bricks") {
+    builtIn("slow-storage", "like three-hosts, with 100 Mbit/s between the bricks") {
       $0.storageNetwork.rate = 100_000_000
     },
-    builtIn("distant-hosts", "as three-hosts, with 2 ms from each host to the others; the kernel needs netem")
-    {
+    builtIn(
+      "distant-hosts", "like three-hosts, with 2 ms from each host to the others; the kernel needs netem"
+    ) {
       $0.storageNetwork.delay = .milliseconds(2)
       $0.serviceNetwork.delay = .milliseconds(2)
     },
-    builtIn("monitored", "as three-hosts, with Prometheus and Alertmanager, which watch the hosts") {
+    builtIn("monitored", "like three-hosts, with Prometheus and Alertmanager, which watch the hosts") {
       $0.monitoring = [.prometheus]
     },
-    builtIn("watched", "as monitored, with snmpd on each host, Nagios plugins and an SMS gateway") {
+    builtIn("watched", "like monitored, with snmpd on each host, Nagios plugins and an SMS gateway") {
       $0.monitoring = Set(LabOptions.Monitor.allCases)
     },
     // A platform that loses acknowledged records with its guest's memory, to see how a report shows this.
     builtIn(
-      "early-guest", "as three-hosts, with a guest that acknowledges writes before they are on the disk"
+      "early-guest", "like three-hosts, with a guest that acknowledges writes before they are on the disk"
     ) {
       $0.acknowledgesBeforeSync = true
     },
-    builtIn("xfs-bricks", "as three-hosts, with each brick on an XFS file system on a loop device") {
+    builtIn("xfs-bricks", "like three-hosts, with each brick on an XFS file system on a loop device") {
       $0.bricks = .xfs
     },
-    builtIn("fenced", "as three-hosts, with a Pacemaker that fences hosts by their BMCs") {
+    builtIn("fenced", "like three-hosts, with a Pacemaker that fences hosts by their BMCs") {
       $0.fencing = .onoff
     },
-    builtIn("slow-healing", "as slow-storage, with one heal thread on each host and no heals by clients") {
+    builtIn("slow-healing", "like slow-storage, with one heal thread on each host and no heals by clients") {
       $0.storageNetwork.rate = 100_000_000
       $0.healThreads = 1
       $0.backgroundHeals = 0
     },
-    builtIn("carried-alerts", "as monitored, with Alertmanager in a VM of the lab, which Pacemaker starts") {
+    builtIn("carried-alerts", "like monitored, with Alertmanager in a VM of the lab, which Pacemaker starts") {
       $0.monitoring = [.prometheus]
       $0.alertmanager = .guest
     },
-    builtIn("noisy", "as three-hosts, with a second VM that writes without a limit") {
+    builtIn("noisy", "like three-hosts, with a second VM that writes without a limit") {
       $0.noisyGuest = .free
     },
     builtIn(
-      "noisy-limited", "as noisy, with at most 20 disk operations a second of the second VM, by libvirt"
+      "noisy-limited", "like noisy, with at most 20 disk operations a second of the second VM, by libvirt"
     ) {
       $0.noisyGuest = .limited
     },
-    builtIn("full", "as watched and fenced, with bricks on XFS, and 1 Gbit/s between them") {
+    builtIn("full", "like watched and fenced, with bricks on XFS, and 1 Gbit/s between them") {
       $0.bricks = .xfs
       $0.fencing = .onoff
       $0.monitoring = Set(LabOptions.Monitor.allCases)

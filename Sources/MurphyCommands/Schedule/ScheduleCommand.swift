@@ -70,7 +70,7 @@ extension ScheduleCommand {
     static let configuration = CommandConfiguration(abstract: "Shows when the next runs are planned.")
     @OptionGroup var target: Target
     @Option(help: "The number of months, or other periods.") var count = 3
-    @Option(help: "The day from which to plan, as 2026-12-24. Default: now.") var from: String?
+    @Option(help: "The day from which to plan, such as 2026-12-24. Default: now.") var from: String?
 
     func validate() throws {
       if !(1...1200).contains(count) { throw ValidationError("--count is from 1 to 1200") }
@@ -93,7 +93,7 @@ extension ScheduleCommand {
   struct Why: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shows why a run is, was or can't be made on a day.")
-    @Argument(help: "The day, as 2026-12-24.") var date: String
+    @Argument(help: "The day, such as 2026-12-24.") var date: String
     @OptionGroup var target: Target
 
     func validate() throws { _ = try ScheduleCommand.day(date) }
@@ -150,7 +150,7 @@ extension ScheduleCommand {
 
   private static func day(_ text: String) throws -> Day {
     guard let day = Day(text) else {
-      throw ValidationError("expected a day as 2026-12-24, found '\(text)'")
+      throw ValidationError("expected a day such as 2026-12-24, found '\(text)'")
     }
     return day
   }

@@ -39,18 +39,9 @@ enum ComparisonTemplate {
 
       """
 
-  static let page = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
-    <meta name="color-scheme" content="light dark">
-    <title>{{title}}</title>
-    <style>{{{style}}}</style>
-    </head>
-    <body>
+  static let page = HTMLTemplate.head(title: "{{title}}") + body
+
+  private static let body = """
     <main>
     <header><h1>{{title}}</h1></header>
     {{#sides}}

@@ -8,7 +8,7 @@ package struct PlannedWords {
 
   package init(planned: PlannedComparison) { self.planned = planned }
 
-  /// A line each.
+  /// The text, line by line.
   package var lines: [String] {
     var lines = ["\(design): \(claims)"]
     if let deviations = planned.deviations {

@@ -10,18 +10,9 @@ enum EvidenceTemplate {
 
       """
 
-  static let page = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
-    <meta name="color-scheme" content="light dark">
-    <title>Evidence: {{title}}: {{verdict}}</title>
-    <style>{{{style}}}</style>
-    </head>
-    <body>
+  static let page = HTMLTemplate.head(title: "Evidence: {{title}}: {{verdict}}") + body
+
+  private static let body = """
     <main>
     <header>
     <p class="kicker">Evidence of {{run}}</p>

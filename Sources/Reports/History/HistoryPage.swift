@@ -119,19 +119,9 @@ extension HistoryPage {
 
       """
 
-  static let template = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
-    <meta name="color-scheme" content="light dark">
-    <title>{{scenario}}: {{verdict}}</title>
-    <style>{{{style}}}</style>
-    </head>
-    <body>
-    <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><line class="hatch-line" x1="0" y1="0" x2="0" y2="6"/></pattern></defs></svg>
+  static let template = HTMLTemplate.head(title: "{{scenario}}: {{verdict}}") + HTMLTemplate.hatching + body
+
+  private static let body = """
     <main>
     <p class="back"><a href="{{index}}">All runs</a></p>
     <header>

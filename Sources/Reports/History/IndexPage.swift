@@ -119,18 +119,9 @@ struct IndexPage {
 
     """
 
-  static let template = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
-    <meta name="color-scheme" content="light dark">
-    <title>Murphy: all runs</title>
-    <style>{{{style}}}</style>
-    </head>
-    <body>
+  static let template = HTMLTemplate.head(title: "Murphy: all runs") + body
+
+  private static let body = """
     <main>
     <header>
     <p class="kicker">{{kicker}}</p>

@@ -44,6 +44,11 @@ package struct FaultDescription: Hashable, Sendable {
     Dictionary(parameters.compactMap { one in one.standard.map { (one.name, $0) } }) { first, _ in first }
   }
 
+  /// The parameters' examples. They name objects that a real host may have, so only a simulation injects with them.
+  package var examples: [String: ParameterValue] {
+    Dictionary(parameters.compactMap { one in one.example.map { (one.name, $0) } }) { first, _ in first }
+  }
+
   /// A value of one parameter that is valid only with a value of another.
   package struct Need: Hashable, Sendable {
     /// The parameter whose values need another parameter.

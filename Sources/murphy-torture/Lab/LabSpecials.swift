@@ -101,8 +101,8 @@ struct LabSpecials {
     return (run, lease)
   }
 
-  /// Waits for the lease's end and judges it: the cause and the time from the lease's log, and the absence of the fault
-  /// from the host's tools.
+  /// Waits for the lease's end and judges it: by the cause and the time in the lease's log, and by the host's tools, which
+  /// must show no fault.
   private func judge(
     _ result: inout LabResult, _ title: String, _ lease: LeaseOnDisk, on host: TorturedLabHost, struck: Int64,
     patience: Int = 8000

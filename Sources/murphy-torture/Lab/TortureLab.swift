@@ -119,7 +119,9 @@ func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Val
     end.signal()
   }
   end.wait()
-  guard let outcome = box.value.withLock({ $0 }) else { throw TortureFailed("nothing came of the work") }
+  guard let outcome = box.value.withLock({ $0 }) else {
+    throw TortureFailed("the task ended without a result")
+  }
   return try outcome.get()
 }
 

@@ -21,7 +21,13 @@ struct ObserveCommand: ParsableCommand {
     }
     let host = try TorturedHost()
     var isRight = true
-    for effect in ForeignEffect.all(on: host.disk.folder) {
+    let effects = ForeignEffect.all(on: host.disk.folder)
+    for subject in Catalogue.builtIn.cases where subject.needs == .host {
+      if effects.contains(where: { $0.fault == subject.fault.name }) { continue }
+      isRight = false
+      try printNow("\(subject): not checked, since no command here causes its effect")
+    }
+    for effect in effects {
       let (subject, wrong) = try effect.check(on: host)
       isRight = isRight && wrong.isEmpty
       try printNow("\(subject): \(wrong.isEmpty ? "right" : wrong.joined(separator: "; "))")
