@@ -48,7 +48,7 @@ incidents: build
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
-  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata
+  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
@@ -196,7 +196,7 @@ packages: preflight
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
 	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter \
-	    prometheus-blackbox-exporter nginx named snmpd smstools postgresql; do
+	    prometheus-blackbox-exporter nginx named snmpd smstools postgresql ceph-crash rbdmap; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

@@ -127,7 +127,7 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
-    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(), SMSGateway(),
+    Gluster(), Ceph(), Pacemaker(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(), SMSGateway(),
     CommandView(), GuestHeartbeat(),
   ]
 
