@@ -49,13 +49,13 @@ incidents: build
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
   qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata ceph-mon ceph-mgr ceph-osd ceph-common \
-  python3-venv
+  python3-venv python3-dev
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
 	@if [ ! -x .build/platforms/bin/fakepve ]; then
 	  python3 -m venv .build/platforms
-	  .build/platforms/bin/pip install --quiet --disable-pip-version-check 'fakepve[crypto]==0.5.0'
+	  .build/platforms/bin/pip install --quiet --disable-pip-version-check 'fakepve[crypto]==0.5.0' ovirt-engine-sdk-python==4.6.3
 	fi
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial

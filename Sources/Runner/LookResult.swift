@@ -39,14 +39,14 @@ package enum LookResult: Sendable {
       let bytes = try DurableFile.read(requests.credentials)
       let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
       let line = text.prefix { !$0.isNewline }
-      guard !line.isEmpty, line.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        return .failed("\(requests.credentials): its first line must be the token, without spaces")
+      guard let authorization = requests.authorization.value(String(line)) else {
+        return .failed("\(requests.credentials): the form of its first line isn't \(requests.authorization)")
       }
       for url in requests.urls {
         let rest = Nanoseconds(max(deadline - Clock.monotonic.now, 1_000_000))
         let answer = HTTPAnswer.get(
           secure: url,
-          fields: ["Accept: \(requests.mediaType)", "Authorization: \(requests.authorization)\(line)"],
+          fields: ["Accept: \(requests.mediaType)", "Authorization: \(authorization)"],
           trusting: requests.authority, timeout: rest)
         switch answer {
         case .body(let text): answers.append(ViewAnswer(text))

@@ -29,7 +29,7 @@ package struct Proxmox: ViewKind {
     return .api(
       APIRequests(
         urls: paths.map { "\(base)/api2/json/cluster/\($0)" }, mediaType: "application/json",
-        authority: spec.text("ca"), credentials: token, authorization: "PVEAPIToken="))
+        authority: spec.text("ca"), credentials: token, authorization: .line(after: "PVEAPIToken=")))
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {

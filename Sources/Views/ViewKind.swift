@@ -131,7 +131,8 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
-    Gluster(), Ceph(), Pacemaker(), Proxmox(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(),
+    Gluster(), Ceph(), Pacemaker(), Proxmox(), OVirt(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(),
+    SNMP(),
     SMSGateway(),
     CommandView(), GuestHeartbeat(),
   ]

@@ -60,7 +60,7 @@ import Views
     #expect(
       requests.urls == ["\(base)/status", "\(base)/resources?type=vm", "\(base)/ha/status/current"]
         && requests.credentials == "/etc/murphy/proxmox.token" && requests.authority == nil
-        && requests.authorization == "PVEAPIToken=")
+        && requests.authorization == .line(after: "PVEAPIToken="))
     for url in ["http://10.77.2.11:8006", "https://10.77.2.11:8006/?x=1"] {
       var spec = Self.spec
       spec.parameters["url"] = .string(url)
