@@ -54,19 +54,28 @@ incidents: build
 	done
 	$$murphy incidents --oracles $$seen "$${runs[@]}"
 
+# Programs that Debian doesn't package, for tests with real receivers and platforms.
+PYTHON_PROGRAMS := .build/receivers/complete .build/platforms/complete
+.build/receivers/complete: PYPI := matrix-synapse==1.163.2 standardwebhooks==1.1.0
+.build/platforms/complete: PYPI := 'fakepve[crypto]==0.5.0' ovirt-engine-sdk-python==4.6.3
+$(PYTHON_PROGRAMS):
+	@python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PYPI)
+	touch $@
+
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
-  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv
+  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv \
+  python3-dev ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
-	@swift build --build-tests
-	# Receivers of notices that Debian does not have.
-	[ -x .build/receivers/bin/register_new_matrix_user ] || { python3 -m venv .build/receivers
-	  .build/receivers/bin/pip install --quiet matrix-synapse==1.163.2 standardwebhooks==1.1.0; }
+	@$(MAKE) --silent $(PYTHON_PROGRAMS) & programs=$$!
+	swift build --build-tests
+	wait $$programs
 	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	labs() {
@@ -212,7 +221,7 @@ packages: preflight
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
 	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter \
-	    prometheus-blackbox-exporter nginx named snmpd smstools postgresql; do
+	    prometheus-blackbox-exporter nginx named snmpd smstools postgresql ceph-crash rbdmap; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

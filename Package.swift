@@ -219,7 +219,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RunnerTests",
-      dependencies: ["Linux", "Scenario", "Journal", "AgentProtocol", "Leases", "Agent", "Runner"],
+      dependencies: [
+        "ToolTesting", "NamespaceTesting", "Linux", "Scenario", "Journal", "AgentProtocol", "Leases", "Agent",
+        "Views", "Runner",
+      ],
       swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(

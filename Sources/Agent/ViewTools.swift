@@ -26,7 +26,7 @@ struct ViewTools {
       commands = [command]
       self.limit = limit
       outputLimit = 1 << 16
-    case .get, .delivery:
+    case .get, .api, .delivery:
       throw Refusal.viewNotAllowed(reason: "the view '\(spec.kind)' runs nothing on a host")
     }
   }

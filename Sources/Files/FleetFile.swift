@@ -162,6 +162,8 @@ extension ViewParameter.Form {
     switch self {
     case .text: .scalar(.line)
     case .httpURL: .scalar(.httpURL)
+    case .httpsURL: .scalar(.httpsURL)
+    case .path: .scalar(.path)
     case .words: .list(.scalar(.line), atLeast: 1)
     case .duration: .scalar(.positiveDuration)
     case .numbers(let range, let what): .listOrOne(.scalar(.integer(range, what)))

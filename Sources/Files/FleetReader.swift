@@ -294,7 +294,7 @@ extension Element {
   /// A value of a view; nil if it is empty, or if its form is wrong and was reported.
   fileprivate func value(_ form: ViewParameter.Form) -> JSONValue? {
     switch form {
-    case .text, .httpURL, .duration:
+    case .text, .httpURL, .httpsURL, .path, .duration:
       return text.flatMap { $0.isEmpty ? nil : .string($0) }
     case .words:
       let texts = items.map(\.text)

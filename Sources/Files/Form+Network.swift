@@ -66,16 +66,22 @@ extension Form {
     "an http URL such as http://10.77.2.101/", schema: ["pattern": "^http://[^\\s/?#@]+([/?][^\\s#]*)?$"]
   ) { problem(ofURL: $0, schemes: ["http"]) }
 
+  /// An https URL.
+  static let httpsURL = text(
+    "an https URL such as https://10.77.2.11:8006",
+    schema: ["pattern": "^https://[^\\s/?#@]+([/?][^\\s#]*)?$"]
+  ) { problem(ofURL: $0, schemes: ["https"]) }
+
   /// An http or https URL.
   static let webURL = text(
     "a URL such as https://www.example.org/", schema: ["pattern": "^https?://[^\\s/?#@]+([/?][^\\s#]*)?$"]
   ) { problem(ofURL: $0, schemes: ["http", "https"]) }
 
   private static func problem(ofURL text: String, schemes: [String]) -> String? {
-    let expected = "expected a URL such as http://10.77.2.101/"
+    let expected = "expected a URL such as \(schemes[0])://10.77.2.101/"
     if text.hasPrefix("https://"), !schemes.contains("https") { return "https isn't supported: \(expected)" }
     guard let scheme = schemes.first(where: { text.hasPrefix("\($0)://") }) else {
-      return "'\(text.clipped)' doesn't begin with 'http://': \(expected)"
+      return "'\(text.clipped)' doesn't begin with '\(schemes[0])://': \(expected)"
     }
     if text.contains(where: \.isWhitespace) { return "a URL can't contain spaces: '\(text.clipped)'" }
     if text.contains("#") {

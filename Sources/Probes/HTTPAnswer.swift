@@ -22,6 +22,57 @@ package enum HTTPAnswer: Equatable, Sendable {
     ask(url, "GET", "", statuses, timeout)
   }
 
+  /// Sends a `GET` over TLS, and waits for at most the timeout. The server's certificate is verified.
+  ///
+  /// - Parameters:
+  ///   - url: begins with `https://`.
+  ///   - fields: further fields of the request's header.
+  ///   - authority: a file with the certificates to trust instead of the system's.
+  package static func get(
+    secure url: String, fields: [String], trusting authority: String?, timeout: Nanoseconds
+  ) -> HTTPAnswer {
+    let scheme = "https://"
+    let rest = url.dropFirst(scheme.count)
+    let server = rest.prefix { $0 != "/" && $0 != "?" }
+    guard url.hasPrefix(scheme), !server.isEmpty else {
+      return .failed("\(url): the URL doesn't begin with https://")
+    }
+    let path = rest.dropFirst(server.count)
+    let request =
+      "GET \(path.hasPrefix("/") ? "" : "/")\(path) HTTP/1.0\r\nHost: \(server)\r\nUser-Agent: murphy\r\n"
+      + fields.map { "\($0)\r\n" }.joined() + "Connection: close\r\n\r\n"
+    do {
+      guard let handles = try CurlHandles(connectingTo: String(server), trusting: authority) else {
+        return .failed("\(url): the URL has an invalid host or port")
+      }
+      let connection = try SecureConnection(handles, to: url, timeout: timeout)
+      try connection.write(Array(request.utf8))
+      var bytes: [UInt8] = []
+      // A server may end the connection without a notice, which isn't an error after the whole answer.
+      while bytes.count < length(of: bytes) ?? Int.max {
+        let part = try connection.read(upTo: 65536)
+        if part.isEmpty { break }
+        bytes += part
+        if bytes.count > limit { return .failed("\(url): the answer is longer than \(limit) bytes") }
+      }
+      return read(String(decoding: bytes, as: UTF8.self), url, [200])
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  /// The length of a whole answer; nil before the end of its header, or without a `Content-Length`.
+  private static func length(of bytes: [UInt8]) -> Int? {
+    let header = String(decoding: bytes.prefix(16_384), as: UTF8.self)
+    guard let end = header.firstRange(of: "\r\n\r\n") else { return nil }
+    let lines = header[..<end.lowerBound].split(separator: "\r\n")
+    guard let line = lines.first(where: { $0.lowercased().hasPrefix("content-length:") }),
+      let length = Int(line.drop { $0 != ":" }.dropFirst().filter { !$0.isWhitespace }), length >= 0,
+      length <= limit
+    else { return nil }
+    return header[..<end.upperBound].utf8.count + length
+  }
+
   /// Sends JSON with `POST`, and waits for at most the timeout.
   package static func post(_ json: String, to url: String, timeout: Nanoseconds) -> HTTPAnswer {
     ask(url, "POST", json, [200], timeout)

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Linux
 import Scenario
 
 extension ProbeOption {
@@ -21,11 +22,24 @@ extension Fleet.Probe {
   func connectionHandles() throws(ProbeRefused) -> CurlHandles? {
     guard target.hasPrefix("tls://") else { return nil }
     try checkAuthority()
-    // The connection outlives its transfer, until the handle is removed.
-    let options = [(CURLOPT_CONNECT_ONLY, 1), (CURLOPT_SSL_ENABLE_ALPN, 0), (CURLOPT_FORBID_REUSE, 0)]
-    guard let handles = CurlHandles("https\(target.dropFirst(3))", for: self, options) else {
+    guard let handles = CurlHandles("https\(target.dropFirst(3))", for: self, CurlHandles.connectOnly) else {
       throw ProbeRefused(self, "expected tls://HOST:PORT")
     }
     return handles
+  }
+}
+
+extension CurlHandles {
+  /// The connection outlives its transfer, until the handle is removed.
+  fileprivate static var connectOnly: [(CURLoption, Int)] {
+    [(CURLOPT_CONNECT_ONLY, 1), (CURLOPT_SSL_ENABLE_ALPN, 0), (CURLOPT_FORBID_REUSE, 0)]
+  }
+
+  /// Handles for TLS connections to `HOST` or `HOST:PORT`. Nil if libcurl refuses an option.
+  convenience init?(connectingTo server: String, trusting authority: String?) throws(SystemError) {
+    if let authority, access(authority, R_OK) != 0 { throw SystemError("read", authority, errno: errno) }
+    var probe = Fleet.Probe(name: "", kind: .http, target: "https://\(server)")
+    probe.options["ca"] = authority.map { .string($0) }
+    self.init(probe.target, for: probe, Self.connectOnly)
   }
 }

@@ -90,7 +90,9 @@ package struct ViewParameter: Sendable {
   package var isRequired = false
 
   package enum Form: Sendable {
-    case text, httpURL, words, duration
+    case text, httpURL, httpsURL, words, duration
+    /// An absolute path on the controller.
+    case path
     /// Whole numbers in a range: one, or a list.
     case numbers(ClosedRange<Int>, String)
   }
@@ -104,6 +106,8 @@ package enum ViewQuestion: Equatable, Sendable {
   case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller. An answer with another status is none.
   case get(String, accepting: Set<Int> = [200])
+  /// Requests to an API, by the controller. There is one answer for each URL, or none.
+  case api(APIRequests)
   /// The notifications that a channel of alerts has delivered to the controller since the run began.
   case delivery(AlertChannel)
 
@@ -112,7 +116,7 @@ package enum ViewQuestion: Equatable, Sendable {
     switch self {
     case .tools: vantage != .controller
     case .command: true
-    case .get, .delivery: vantage == .controller
+    case .get, .api, .delivery: vantage == .controller
     }
   }
 }
@@ -127,7 +131,9 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
-    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(), SMSGateway(),
+    Gluster(), Ceph(), Pacemaker(), Proxmox(), OVirt(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(),
+    SNMP(),
+    SMSGateway(),
     CommandView(), GuestHeartbeat(),
   ]
 

@@ -286,6 +286,7 @@ import Testing
           "ask running $limit $root virsh -r -c qemu:///system list --name",
           "ask volumes $limit $root gluster --mode=script --xml volume info",
           "ask peers $limit $root gluster --mode=script --xml pool list",
+          "ask osds $limit $root ceph --connect-timeout 3 --format json osd tree",
           "ask cluster $limit $root crm_mon --output-as=xml",
           "ask node $limit $root crm_node -n",
           "ask policy test -e /etc/murphy/agent.json",

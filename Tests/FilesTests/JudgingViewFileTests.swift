@@ -63,6 +63,25 @@ import Testing
     #expect(try refusal("{command: [check_disk], statuses: 200}").contains("statuses"))
   }
 
+  @Test("A view with credentials has an https URL, and the absolute path of their file")
+  func credentials() throws {
+    let spec = ViewSpec(
+      "proxmox", ["url": .string("https://a:8006"), "token": .string("/etc/t"), "ca": .string("/etc/c.pem")])
+    #expect(
+      try read(#"{proxmox: "https://a:8006", token: /etc/t, ca: /etc/c.pem}"#)
+        == .init(name: "monitoring", kind: spec))
+    for (view, words) in [
+      (#"{proxmox: "http://a:8006", token: /etc/t}"#, "doesn't begin with 'https://'"),
+      (#"{proxmox: "https://a:8006"}"#, "proxmox: 'token' is missing"),
+      (#"{proxmox: "https://a:8006", token: etc/t}"#, "expected an absolute path"),
+      (#"{proxmox: "https://a:8006", token: /etc/t, from: any}"#, "only the controller queries proxmox"),
+      (#"{pacemaker: {}, token: /etc/t}"#, "token"), ("{ceph: {}, from: controller}", "queried on hosts"),
+    ] {
+      let found = try refusal(view)
+      #expect(found.contains(words), "\(found)")
+    }
+  }
+
   @Test("A view's command is a list, and runs on the controller unless 'from' names a host")
   func command() throws {
     let spec = ViewSpec("command", ["command": .array([.string("check_disk"), .string("10%")])])

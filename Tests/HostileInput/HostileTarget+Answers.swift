@@ -43,6 +43,10 @@ extension HostileTarget {
 
   private static let viewParameters: [String: [String: JSONValue]] = [
     "gluster": ["volume": .string("vms")],
+    "proxmox": [
+      "url": .string("https://10.77.2.11:8006"), "token": .string("/etc/murphy/proxmox.token"),
+    ],
+    "ovirt": ["url": .string("https://engine.example.org"), "login": .string("/etc/murphy/ovirt.login")],
     "alertmanager": ["url": .string("http://10.77.2.250:9093")],
     "prometheus": [
       "url": .string("http://10.77.2.250:9090"), "query": .string("up"), "unwell": .string("< 1"),
