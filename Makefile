@@ -92,7 +92,8 @@ lint: packages
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
 # Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,
-# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); and reports of long runs.
+# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); reports of long runs; and one
+# controller with AGENTS (10,30,100,300) agents.
 bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
 	@.build/release/murphy-bench faults
@@ -100,6 +101,7 @@ bench: build
 	.build/release/murphy-bench outages --count $(or $(OUTAGES),100)
 	.build/release/murphy-bench report
 	.build/release/murphy-bench history
+	.build/release/murphy-bench fan-out --agents $(or $(AGENTS),10,30,100,300)
 
 # The rates of false verdicts of comparisons and histories, by simulation: the table at the end of RELIABILITY.md.
 statistics: build
