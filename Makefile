@@ -64,8 +64,13 @@ $(PYTHON_PROGRAMS):
 	touch $@
 
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
-# wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
+# wait, so they run in three lanes side by side: labs, then torture; the guest, then suites with a libvirtd and QEMU; all
+# others, so that each suite is in one lane. A pattern without tests fails. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
+LABS := (Lab|Drill)Tests.*Serial
+TORTURE := TortureTests.*Serial
+GUEST := GuestTests
+HYPERVISORS := LibvirtTests.*Serial|AgentTests.Guest[A-Za-z]*Serial
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
   qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv \
@@ -80,20 +85,29 @@ test: packages lint
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	labs() {
 	  result=0
-	  run --no-parallel --filter '(Lab|Drill)Tests.*Serial' || result=$$?
-	  run --filter GuestTests || result=$$?
+	  run --no-parallel --filter '$(LABS)' || result=$$?
+	  run --no-parallel --filter '$(TORTURE)' || result=$$?
 	  return $$result
 	}
+	guests() {
+	  result=0
+	  run --filter '$(GUEST)' || result=$$?
+	  run --no-parallel --filter '$(HYPERVISORS)' || result=$$?
+	  return $$result
+	}
+	# Each lane is a process group, so that the trap ends all of its processes.
 	set -m
 	labs > .build/labs.log 2>&1 &
 	labs=$$!
+	guests > .build/guests.log 2>&1 &
+	guests=$$!
 	set +m
-	trap 'kill -- -$$labs 2> /dev/null || true' EXIT
+	trap 'kill -- -$$labs -$$guests 2> /dev/null || true' EXIT
 	code=0
-	run --no-parallel --filter Serial --skip '(Guest|Lab|Drill)Tests' || code=$$?
-	wait $$labs || code=$$?
+	run --no-parallel --filter Serial --skip '$(LABS)|$(TORTURE)|$(GUEST)|$(HYPERVISORS)' || code=$$?
+	for lane in $$labs $$guests; do wait $$lane || code=$$?; done
 	trap - EXIT
-	cat .build/labs.log
+	cat .build/labs.log .build/guests.log
 	exit $$code
 
 # A shell on the console of the guest that GuestTests boots; `poweroff -f` ends it.
@@ -117,7 +131,8 @@ lint: packages
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
 # Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,
-# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); and reports of long runs.
+# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); reports of long runs; and one
+# controller with AGENTS (10,30,100,300) agents.
 bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
 	@.build/release/murphy-bench faults
@@ -125,6 +140,7 @@ bench: build
 	.build/release/murphy-bench outages --count $(or $(OUTAGES),100)
 	.build/release/murphy-bench report
 	.build/release/murphy-bench history
+	.build/release/murphy-bench fan-out --agents $(or $(AGENTS),10,30,100,300)
 
 # The rates of false verdicts of comparisons and histories, by simulation: the table at the end of RELIABILITY.md.
 statistics: build

@@ -40,8 +40,14 @@ package struct Admission: Sendable {
 
   /// How long a host may take to answer at the start.
   package static let connectPatience = Nanoseconds.seconds(20)
-  /// How long after the start a host may take for survey and checks.
-  package static let preparePatience = Nanoseconds.seconds(60)
+  /// How long after the start a host may take for survey and checks, if all hosts are connected at once.
+  private static let preparePatience = Nanoseconds.seconds(60)
+  /// The number of hosts that are connected at once at the start.
+  package static let mostDials = 32
+  /// How long after the start all hosts must have answered: enough for each of them to have its turn.
+  package let connectPatience: Nanoseconds
+  /// How long after the start hosts may take for survey and checks.
+  package let preparePatience: Nanoseconds
 
   /// The admission of a run that has asked no question yet.
   ///
@@ -61,6 +67,9 @@ package struct Admission: Sendable {
       step.possibleAssignments(in: fleet, of: catalogue).contains { $0.site == .controller }
     }
     sites = fleet.hosts.map(\.name) + (needsController ? [Site.controller.name] : [])
+    let turns = max(1, (sites.count + Self.mostDials - 1) / Self.mostDials)
+    connectPatience = Self.connectPatience * Int64(turns)
+    preparePatience = Self.preparePatience + connectPatience - Self.connectPatience
   }
 
   // MARK: Hosts
@@ -79,17 +88,17 @@ package struct Admission: Sendable {
   /// Refuses hosts that have neither answered nor refused.
   package mutating func refuseSilentHosts() {
     for host in fleet.hosts where !answering.contains(host.name) && hostReasons[host.name] == nil {
-      take(refusal: "no answer within \(Self.connectPatience) over ssh \(host.ssh)", of: host.name)
+      take(refusal: "no answer within \(connectPatience) over ssh \(host.ssh)", of: host.name)
     }
     let controller = Site.controller.name
     if sites.contains(controller), !answering.contains(controller), hostReasons[controller] == nil {
-      take(refusal: "no answer from the murphy-agent here within \(Self.connectPatience)", of: controller)
+      take(refusal: "no answer from the murphy-agent here within \(connectPatience)", of: controller)
     }
   }
 
   /// Refuses a host whose survey hasn't arrived.
   package mutating func refuseUnsurveyed(_ host: String) {
-    take(refusal: "no answer to its survey within \(Self.preparePatience)", of: host)
+    take(refusal: "no answer to its survey within \(preparePatience)", of: host)
   }
 
   // MARK: Steps
@@ -174,7 +183,7 @@ package struct Admission: Sendable {
       asked[question] = nil
       take(
         check: question.step, on: question.host, cutsControlPath: true,
-        missing: ["no answer to its check within \(Self.preparePatience)"])
+        missing: ["no answer to its check within \(preparePatience)"])
     }
   }
 

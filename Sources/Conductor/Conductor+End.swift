@@ -14,7 +14,7 @@ extension Conductor {
       },
       records: Set(leases.all.map(\.host)).intersection(connected))
     readRecords(at: now)
-    for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
+    askStates(of: fleet.hosts.map(\.name).filter(connected.contains))
     for host in audit.records.sorted() { commands.append(.statuses(host: host)) }
     forgetLeases(at: now)
     stage = .audit(since: now)
@@ -23,7 +23,7 @@ extension Conductor {
   mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     forgetLeases(at: now)
     readRecords(at: now)
-    for host in audit.again(at: now) where platform.connected.contains(host) { askState(of: host) }
+    askStates(of: audit.again(at: now).filter(platform.connected.contains))
     for host in audit.recordsAgain(at: now) { commands.append(.statuses(host: host)) }
     let isForgetting = leases.isForgetting(on: platform.connected)
     guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
@@ -82,7 +82,7 @@ extension Conductor {
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
       askRevert(lease, .controller, at: now)
     }
-    let end = open.map { platform.reportDue(of: $0, leases.all) }.max() ?? now
+    let end = platform.reportsDue(of: open, leases.all).max() ?? now
     if now > max(since, end) + Self.endPatience {
       commands.append(.stopProbes)
       finish(.faultsActive(open.map { line(of: $0, $0.stuck ?? "its host has not reported its revert") }))

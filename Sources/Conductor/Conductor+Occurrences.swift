@@ -87,7 +87,7 @@ extension Conductor {
       audit.regain(host)
       record(.hostRegained(host: host))
       commands.append(.statuses(host: host))
-      if case .audit = stage, audit.states.contains(host) { askState(of: host) }
+      if case .audit = stage, audit.states.contains(host) { askStates(of: [host]) }
     }
   }
 
@@ -116,7 +116,7 @@ extension Conductor {
     guard case .audit = stage, let before = audit.statesBefore[host] else {
       return audit.take(stateBefore: state, of: host)
     }
-    let here = leases.all.filter { $0.host == host }
+    let here = leases.on(host)
     let found = StateComparison(
       before: before, after: state,
       touched: Dictionary(uniqueKeysWithValues: here.map { ($0.name, $0.assignment.traits.footprint) }),

@@ -4,7 +4,7 @@ import Scenario
 /// The part from the first connection to the first trial: hosts answer, are surveyed, and check each step.
 extension Conductor {
   mutating func advanceConnecting(at now: Nanoseconds) {
-    let isLate = now - startedAt > Admission.connectPatience
+    let isLate = now - startedAt > admission.connectPatience
     guard admission.answering.count + refusing.count == sites.count || isLate else { return }
     // If some hosts refuse, the others are still asked, so that all reasons are reported together.
     for site in sites where !admission.answering.contains(site) {
@@ -28,7 +28,7 @@ extension Conductor {
       for check in admission.fileChecks() {
         commands.append(.checkFiles(host: check.host, probe: check.probe, paths: check.paths))
       }
-    } else if now - startedAt > Admission.preparePatience {
+    } else if now - startedAt > admission.preparePatience {
       for host in fleet.hosts.map(\.name)
       where admission.answering.contains(host) && (!surveyed.contains(host) || audit.states.contains(host)) {
         admission.refuseUnsurveyed(host)
@@ -39,7 +39,7 @@ extension Conductor {
 
   mutating func advanceChecking(at now: Nanoseconds) {
     if admission.isChecking {
-      if now - startedAt <= Admission.preparePatience { return }
+      if now - startedAt <= admission.preparePatience { return }
       admission.refuseUnchecked()
     }
     if !admission.refusals.isEmpty { return refuse(admission.refusals) }

@@ -148,8 +148,9 @@ extension Conductor {
 
   /// Asks hosts about leases whose end is due and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
-    for lease in leases.open(endedBefore: now - Self.revertPatience) {
-      if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {
+    let overdue = leases.open(endedBefore: now - Self.revertPatience)
+    for (lease, due) in zip(overdue, platform.reportsDue(of: overdue, leases.all)) {
+      if now > due + Self.endPatience {
         return voidAndAbort("\(RunReason.revertMissing(step: lease.step, host: lease.host))", at: now)
       }
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }

@@ -83,8 +83,8 @@ package struct Conductor: Sendable {
     fleet.hosts.map(\.name).filter { platform.running[$0]?.contains(domain) == true }
   }
 
-  /// The hosts that don't answer although no obstacle on their path is known, and those that a fault takes.
-  package var hostsDown: Set<String> { platform.hostsDown(leases.takings, at: clock) }
+  /// Whether a host doesn't answer although no obstacle on its path is known, or a fault takes it.
+  package func isDown(_ host: String) -> Bool { platform.isDown(host, leases.takings, at: clock) }
 
   /// When `tick` must be called if nothing else happens before.
   ///
@@ -132,12 +132,14 @@ package struct Conductor: Sendable {
     }
   }
 
-  /// Requests a host's state for the audit. The host first resumes domains that arrived there after their lease's end.
-  mutating func askState(of host: String) {
+  /// Requests the states of hosts for the audit. A host first resumes domains that arrived there after their lease's end.
+  mutating func askStates(of hosts: [String]) {
+    if hosts.isEmpty { return }
     let ended = leases.all.filter {
       $0.state == .reverted && !$0.assignment.traits.footprint.domains.isEmpty
     }
-    commands.append(.state(host: host, thawing: ended.map(\.name).sorted()))
+    let names = ended.map(\.name).sorted()
+    for host in hosts { commands.append(.state(host: host, thawing: names)) }
   }
 
   mutating func askRevert(_ lease: RunLease, _ cause: RevertCause, at now: Nanoseconds) {

@@ -109,9 +109,22 @@ struct Platform: Sendable {
     }
   }
 
+  /// Whether a host doesn't answer although no obstacle is known, or a fault takes it.
+  func isDown(_ host: String, _ takings: [RunLease], at now: Nanoseconds) -> Bool {
+    takings.contains { $0.assignment.takes.contains(host) }
+      || !connected.contains(host) && obstacle(before: host, takings, at: now) == nil
+  }
+
   /// The hosts that don't answer, and those that a fault takes.
-  func hostsDown(_ takings: [RunLease], at now: Nanoseconds) -> Set<String> {
-    Set(silentHosts(takings, at: now)).union(takings.flatMap(\.assignment.takes))
+  private func hostsDown(_ takings: [RunLease], at now: Nanoseconds) -> Set<String> {
+    var down = Set(silentHosts(takings, at: now))
+    // The leases of a step take the same hosts, and may be as many as the hosts.
+    var last: Set<String> = []
+    for lease in takings where lease.assignment.takes != last {
+      last = lease.assignment.takes
+      down.formUnion(last)
+    }
+    return down
   }
 
   /// The broken hosts according to connections, active faults and all views of the fleet.
@@ -122,15 +135,28 @@ struct Platform: Sendable {
       views: views)
   }
 
-  /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes through
-  /// the jump host again, some time after the end of that fault.
+  /// When the hosts of leases must have reported their ends. A host behind a cut jump host can't report before ssh passes
+  /// through the jump host again, some time after the end of that fault.
   ///
-  /// - Parameter leases: all leases of the run.
-  func reportDue(of lease: RunLease, _ leases: [RunLease]) -> Nanoseconds {
-    let jumps = reachedThrough[lease.host] ?? []
-    let cuts = leases.filter { $0.isRequested && !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)
-    let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Admission.connectPatience }
-    return (cuts + returns).reduce(lease.until, max)
+  /// - Parameter all: all leases of the run.
+  func reportsDue(of leases: [RunLease], _ all: [RunLease]) -> [Nanoseconds] {
+    var cuts: [String: Nanoseconds]?
+    return leases.map { lease in
+      guard let jumps = reachedThrough[lease.host], !jumps.isEmpty else { return lease.until }
+      let ends = cuts ?? Self.ends(of: all)
+      cuts = ends
+      let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Admission.connectPatience }
+      return (jumps.compactMap { ends[$0] } + returns).reduce(lease.until, max)
+    }
+  }
+
+  /// When the last requested fault that takes each host ends.
+  private static func ends(of leases: [RunLease]) -> [String: Nanoseconds] {
+    var ends: [String: Nanoseconds] = [:]
+    for lease in leases where lease.isRequested {
+      for host in lease.assignment.takes { ends[host] = max(ends[host] ?? lease.until, lease.until) }
+    }
+    return ends
   }
 
   /// The number that a condition compares with its limit.

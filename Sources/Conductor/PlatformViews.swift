@@ -65,21 +65,19 @@ package struct PlatformViews: Sendable {
     if fleet.view(name) == nil { return nil }
     guard let belief = beliefs[name] else { return "\(name): no belief yet" }
     if let reason = belief.unwell(since: before?.beliefs[name]) { return "\(name): \(reason)" }
-    // Hosts that don't have this part of the platform have no belief.
+    // Hosts that don't have this part of the platform have no belief. The first unhealthy one by name is reported.
+    var first: (host: String, reason: String)?
     for (host, belief) in asides(of: name) where belief.unknown == nil {
-      if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) {
-        return "\(name) by \(host): \(reason)"
-      }
+      if let first, first.host < host { continue }
+      if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) { first = (host, reason) }
     }
-    return nil
+    return first.map { "\(name) by \($0.host): \($0.reason)" }
   }
 
-  /// The other beliefs, which the run doesn't use, of a view that is queried on every host.
-  private func asides(of view: String) -> [(host: String, belief: Belief)] {
-    guard let hosts = byHost[view], hosts.isOfEveryHost else { return [] }
-    return hosts.beliefs.filter { $0.key != hosts.source }.sorted { $0.key < $1.key }.map {
-      ($0.key, $0.value)
-    }
+  /// The other beliefs, which the run doesn't use, of a view that is queried on every host; in no order.
+  private func asides(of view: String) -> some Sequence<(key: String, value: Belief)> {
+    let hosts = byHost[view].flatMap { $0.isOfEveryHost ? $0 : nil }
+    return (hosts?.beliefs ?? [:]).lazy.filter { $0.key != hosts?.source }
   }
 
   // MARK: Conditions
@@ -105,10 +103,10 @@ package struct PlatformViews: Sendable {
     for (host, belief) in asides(of: view) {
       if case .verdict(let verdict) = belief { verdicts.append((host, verdict)) }
     }
+    let named = fleet.host(called: object)?.name
+    let isVM = fleet.vm(called: object) != nil
     let answers = verdicts.compactMap { host, verdict -> Bool? in
-      if let host, verdict.unknown == nil, object == "host" || fleet.host(called: object)?.name == host,
-        fleet.vm(called: object) == nil
-      {
+      if let host, verdict.unknown == nil, object == "host" || named == host, !isVM {
         return !verdict.complaints.isEmpty || verdict.isDown(object, in: fleet) == true
       }
       return verdict.isDown(object, in: fleet)

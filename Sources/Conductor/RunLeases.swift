@@ -44,6 +44,10 @@ struct RunLease: Sendable {
 struct RunLeases: Sendable {
   private let tag: String
   private(set) var all: [RunLease] = []
+  /// The place of each lease in `all`, and the places of each host's leases. A step may have a lease on every host, and
+  /// each of them reports several times.
+  private var places: [String: Int] = [:]
+  private var placesOnHost: [String: [Int]] = [:]
 
   /// How often a host is asked to delete a record.
   private static let forgetInterval = Nanoseconds.seconds(1)
@@ -51,7 +55,10 @@ struct RunLeases: Sendable {
   /// - Parameter tag: the beginning of its leases' names.
   init(tag: String) { self.tag = tag }
 
-  subscript(name: String) -> RunLease? { all.last { $0.name == name } }
+  subscript(name: String) -> RunLease? { index(name).map { all[$0] } }
+
+  /// The leases on a host.
+  func on(_ host: String) -> [RunLease] { (placesOnHost[host] ?? []).map { all[$0] } }
 
   /// The leases that are not known to be reverted.
   var open: [RunLease] { all.filter { $0.state != .reverted } }
@@ -79,7 +86,7 @@ struct RunLeases: Sendable {
     all.allSatisfy { $0.step != step.name || $0.state == .reverted || $0.state == .failed }
   }
 
-  private func index(_ name: String) -> Int? { all.lastIndex { $0.name == name } }
+  private func index(_ name: String) -> Int? { places[name] }
 
   // MARK: Requests
 
@@ -90,6 +97,8 @@ struct RunLeases: Sendable {
     let lease = RunLease(
       name: "\(tag)_\(all.count + 1)", step: step.name, assignment: assignment, injectAt: injectAt,
       until: injectAt + step.duration, cutsControlPath: cutsControlPath, isInstant: step.isInstant)
+    places[lease.name] = all.count
+    placesOnHost[lease.host, default: []].append(all.count)
     all.append(lease)
     return lease
   }
@@ -116,12 +125,11 @@ struct RunLeases: Sendable {
   /// requests.
   mutating func forget(on connected: Set<String>, at now: Nanoseconds) -> [RunLease] {
     all.indices.compactMap { index in
-      let lease = all[index]
-      guard isKept(lease, on: connected),
-        lease.forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true
+      guard isKept(all[index], on: connected),
+        all[index].forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true
       else { return nil }
       all[index].forgetAsked = now
-      return lease
+      return all[index]
     }
   }
 
@@ -213,9 +221,10 @@ struct RunLeases: Sendable {
   /// forgotten, or never armed, may still have a record: an agent that was stopped may write it late. So only a complete
   /// list proves that there is no record.
   mutating func take(records known: Set<String>, inDoubt: Set<String>, of host: String, isComplete: Bool) {
-    for index in all.indices {
+    // A lease has its record on its own host.
+    for index in placesOnHost[host] ?? [] {
       let lease = all[index]
-      if lease.host == host { all[index].isInDoubt = inDoubt.contains(lease.name) }
+      all[index].isInDoubt = inDoubt.contains(lease.name)
       if known.contains(lease.name) {
         if lease.isForgotten {
           all[index].isForgotten = false
@@ -223,7 +232,7 @@ struct RunLeases: Sendable {
         }
         continue
       }
-      guard isComplete, lease.host == host else { continue }
+      guard isComplete else { continue }
       if lease.state == .reverted, lease.forgetAsked != nil { all[index].isForgotten = true }
       guard lease.revertAsked != nil, [.arming, .failed].contains(lease.state) else { continue }
       all[index].state = .reverted

@@ -46,18 +46,37 @@ package struct Partition: TableFault {
 
   /// The packets that a host no longer receives in the partition of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
-    let sides = try Sides(step)
+    var peers = Peers(of: fleet)
+    try self.init(step, on: host, try Sides(step), &peers)
+  }
+
+  /// - Parameter known: the peers of this step so far, since each of many hosts may have the same.
+  private init(
+    _ step: Step, on host: Fleet.Host, _ sides: Sides, _ known: inout Peers
+  ) throws(StepRefused) {
     let unheard = sides.unheard(by: host.name)
     if unheard.isEmpty { throw StepRefused(step, "host \(host.name) still receives packets from every side") }
     own = try Self.addresses(of: host, on: sides.network, for: step)
     network = sides.network
     var peers: [Peer] = []
-    for name in unheard {
-      guard let peer = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
-      peers.append(
-        Peer(host: name, addresses: try Self.addresses(of: peer, on: sides.network, for: step)))
-    }
+    for name in unheard { peers.append(try known.peer(name, on: sides.network, for: step)) }
     self.peers = peers
+  }
+
+  /// The hosts of a fleet as peers of each other.
+  private struct Peers {
+    private let hosts: [String: Fleet.Host]
+    private var known: [String: Peer] = [:]
+
+    init(of fleet: Fleet) { hosts = Dictionary(fleet.hosts.map { ($0.name, $0) }) { first, _ in first } }
+
+    mutating func peer(_ name: String, on network: String?, for step: Step) throws(StepRefused) -> Peer {
+      if let peer = known[name] { return peer }
+      guard let host = hosts[name] else { throw StepRefused(step, "the fleet has no host '\(name)'") }
+      let peer = Peer(host: name, addresses: try Partition.addresses(of: host, on: network, for: step))
+      known[name] = peer
+      return peer
+    }
   }
 
   /// A host's addresses on a network, or on all of its networks.
@@ -89,12 +108,14 @@ package struct Partition: TableFault {
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment] {
     let sides = try Sides(step)
+    let lost = sides.lost
+    var peers = Peers(of: fleet)
     var assignments: [Assignment] = []
     for host in fleet.hosts where !sides.unheard(by: host.name).isEmpty {
-      let part = try Partition(step, on: host, in: fleet)
+      let part = try Partition(step, on: host, sides, &peers)
       assignments.append(
         Assignment(
-          site: .host(host.name), spec: try part.spec(for: step), takes: sides.lost, traits: part.traits))
+          site: .host(host.name), spec: try part.spec(for: step), takes: lost, traits: part.traits))
     }
     if assignments.isEmpty { throw StepRefused(step, "the fleet has no host of these sides") }
     return assignments

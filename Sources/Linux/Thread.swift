@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// Runs a body on a dedicated thread, outside every pool: for calls that block, or that must not wait behind others.
 /// See pthread_create(3).
@@ -35,6 +36,35 @@ func onThread<Value: Sendable, Failure: Error>(
       continuation.resume(returning: .failure(otherwise(error)))
     }
   }
+}
+
+/// Calls a blocking body once for each element, on dedicated threads, and waits for all results.
+///
+/// - Parameter most: the maximum number of threads.
+/// - Returns: the results in the order of the elements.
+package func onThreads<Element: Sendable, Value: Sendable>(
+  _ most: Int, named name: String, _ elements: [Element], _ body: @escaping @Sendable (Element) -> Value
+) throws(SystemError) -> [Value] {
+  let mailbox = try Mailbox<(index: Int, value: Value)>()
+  let next = Mutex(0)
+  for _ in 0..<min(most, elements.count) {
+    try startThread(named: name) {
+      while true {
+        let index = next.withLock { next in
+          defer { next += 1 }
+          return next
+        }
+        if index >= elements.count { return }
+        mailbox.post((index, body(elements[index])))
+      }
+    }
+  }
+  var values: [Int: Value] = [:]
+  while values.count < elements.count {
+    mailbox.wait(nanoseconds: 1_000_000_000)
+    for (index, value) in mailbox.take() { values[index] = value }
+  }
+  return elements.indices.compactMap { values[$0] }
 }
 
 private final class ThreadBody {

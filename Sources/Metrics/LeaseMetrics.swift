@@ -67,14 +67,16 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
 
   static func all(in entries: [Entry], end: Nanoseconds) -> [LeaseMetrics] {
     var leases: [LeaseMetrics] = []
+    var places: [String: Int] = [:]
     var lastActive: [String: Nanoseconds] = [:]
     var aborted: Nanoseconds?
     func update(_ name: String, _ change: (inout LeaseMetrics) -> Void) {
-      if let index = leases.firstIndex(where: { $0.lease == name }) { change(&leases[index]) }
+      if let place = places[name] { change(&leases[place]) }
     }
     for entry in entries {
       switch entry.event {
       case .leaseRequested(let request):
+        if places[request.lease] == nil { places[request.lease] = leases.count }
         leases.append(
           LeaseMetrics(
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,

@@ -21,6 +21,8 @@ struct LiveView {
   private var contradictions: [String] = []
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
+  /// The place of each lease in `leases`.
+  private var leasePlaces: [String: Int] = [:]
   /// The entries about steps and leases since the trial began.
   private var course: [Entry] = []
   private var stepsNotDone: [StepNotDone] = []
@@ -49,7 +51,7 @@ struct LiveView {
       }
       phase = began
       phaseBegan = entry.at
-      if began == .steady { (leases, course, stepsNotDone) = ([], [], []) }
+      if began == .steady { (leases, leasePlaces, course, stepsNotDone) = ([], [:], [], []) }
     case .viewSeen(let view, let belief, let from, let isAside):
       if !isAside { beliefs[view] = belief }
       byHost[view, default: HostBeliefs()].take(belief, from: from, isAside: isAside)
@@ -63,6 +65,7 @@ struct LiveView {
     case .stepChosen: course.append(entry)
     case .leaseRequested(let request):
       course.append(entry)
+      leasePlaces[request.lease] = leases.count
       leases.append((request, entry.at, "requested"))
     case .leaseEffective(let effect): mark(effect.lease, "active")
     case .leaseEnded(let end): mark(end.lease, "ended early")
@@ -93,7 +96,7 @@ struct LiveView {
   }
 
   private mutating func mark(_ lease: String, _ state: String) {
-    for index in leases.indices where leases[index].request.lease == lease { leases[index].state = state }
+    if let place = leasePlaces[lease] { leases[place].state = state }
   }
 
   /// The picture, each line cut to the width.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Conductor
 import Linux
 import Scenario
 
@@ -34,39 +35,31 @@ package struct AgentCall: Sendable {
     self.patience = patience
   }
 
-  /// Calls all hosts in parallel, and delivers their answers in the order of the hosts, each as soon as possible.
+  /// Calls all hosts, some at a time, and delivers their answers in the order of the hosts, each as soon as possible.
   package func ask(_ hosts: [Fleet.Host], configuration: String?, deliver: (Answer) -> Void)
     throws(SystemError)
   {
     let mailbox = try Mailbox<(index: Int, arrival: AgentConnection.Arrival)>()
     var answers = hosts.map { Answer(host: $0.name) }
-    var connections: [Int: AgentConnection] = [:]
-    for (index, host) in hosts.enumerated() {
-      do throws(SystemError) {
-        let connection = try AgentConnection(to: host, configuration: configuration, for: .call(word)) {
-          mailbox.post((index, $0))
-        }
-        connection.write(input)
-        connection.finish()
-        connections[index] = connection
-      } catch {
-        answers[index].failure = "\(error)"
-      }
-    }
-    let deadline = Clock.monotonic.now + patience.count
-    var isOver = false
+    var calls: [Int: Call] = [:]
+    var waiting = hosts.indices[...]
     for index in hosts.indices {
-      while connections[index] != nil {
-        if !isOver, Clock.monotonic.now >= deadline {
-          isOver = true
-          for connection in connections.values { connection.cut() }
+      while true {
+        while calls.count < Admission.mostDials, let next = waiting.popFirst() {
+          do throws(SystemError) {
+            calls[next] = try begin(hosts[next], configuration) { mailbox.post((next, $0)) }
+          } catch {
+            answers[next].failure = "\(error)"
+          }
         }
-        mailbox.wait(nanoseconds: isOver ? 1_000_000_000 : deadline - Clock.monotonic.now)
+        if calls[index] == nil { break }
+        let now = Clock.monotonic.now
+        for index in calls.keys where calls[index]?.isOver(at: now) == true { calls[index]?.cut() }
+        mailbox.wait(nanoseconds: (calls.values.map(\.deadline).min() ?? now) - now)
         for (index, arrival) in mailbox.take() {
           answers[index].take(arrival)
-          guard case .ended = arrival else { continue }
-          connections[index] = nil
-          if isOver, answers[index].code != 0 {
+          guard case .ended = arrival, let call = calls.removeValue(forKey: index) else { continue }
+          if call.isCut, answers[index].code != 0 {
             answers[index].code = nil
             answers[index].failure = "no end within \(patience): ssh was killed"
           }
@@ -74,6 +67,33 @@ package struct AgentCall: Sendable {
       }
       deliver(answers[index])
     }
+  }
+
+  /// A call that has begun.
+  private struct Call {
+    let connection: AgentConnection
+    /// When it is cut; after that, when its end is expected.
+    var deadline: Int64
+    var isCut = false
+
+    func isOver(at now: Int64) -> Bool { now >= deadline }
+
+    mutating func cut() {
+      connection.cut()
+      isCut = true
+      deadline = Clock.monotonic.now + 1_000_000_000
+    }
+  }
+
+  private func begin(
+    _ host: Fleet.Host, _ configuration: String?,
+    deliver: @escaping @Sendable (AgentConnection.Arrival) -> Void
+  ) throws(SystemError) -> Call {
+    let connection = try AgentConnection(
+      to: host, configuration: configuration, for: .call(word), deliver: deliver)
+    connection.write(input)
+    connection.finish()
+    return Call(connection: connection, deadline: Clock.monotonic.now + patience.count)
   }
 }
 

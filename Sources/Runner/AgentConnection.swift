@@ -97,6 +97,7 @@ final class AgentConnection: Sendable {
     running command: [String], _ transcript: AgentTranscript, named name: String, _ patience: Patience,
     _ deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
+    try Self.limit.get()
     ssh = try ChildProcess(
       command, environment: AgentCommand.environment, session: .own, input: .pipe, output: .pipe,
       errors: .pipe)
@@ -106,6 +107,10 @@ final class AgentConnection: Sendable {
   }
 
   deinit { ssh.closeInput() }
+
+  /// The limit of open descriptors, raised at the first connection. Each connection has four, and Debian's standard
+  /// limit is 1,024.
+  private static let limit = Result { () throws(SystemError) in try raiseDescriptorLimit() }
 
   /// Delivers stdout and stderr until ssh ends or must be killed.
   private static func follow(
@@ -118,7 +123,8 @@ final class AgentConnection: Sendable {
     var watched = [ssh.output.number, ssh.errors.number].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
-    var buffer = [UInt8](repeating: 0, count: 65536)
+    // There is one for each host.
+    var buffer = [UInt8](repeating: 0, count: 16384)
     while watched.contains(where: { $0.fd >= 0 }), transcript.verdict == nil {
       let due = transcript.isAnswered || watched[0].fd < 0 ? errorsDue : greetingDue
       let rest = due == .max ? -1 : max(0, (due - Clock.monotonic.now + 999_999) / 1_000_000)

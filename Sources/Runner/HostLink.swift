@@ -63,11 +63,19 @@ struct HostLink: Sendable {
     var loss = false
   }
 
+  /// Whether a connection should be started now.
+  func isDialDue(at now: Nanoseconds) -> Bool { isWanted && !isServed && dialing == nil && now >= nextDial }
+
+  /// Whether the first connection is being made.
+  var isFirstDial: Bool { dialing != nil && welcome == nil }
+
   /// Returns what is due, and records it as done.
-  mutating func takeDue(at now: Nanoseconds) -> Due {
+  ///
+  /// - Parameter hasTurn: whether a connection may be started now.
+  mutating func takeDue(at now: Nanoseconds, hasTurn: Bool) -> Due {
     var due = Due()
     guard isWanted else { return due }
-    due.dial = !isServed && dialing == nil && now >= nextDial
+    due.dial = hasTurn && isDialDue(at: now)
     if serving == nil { return due }
     if now >= nextPing {
       nextPing = now + Self.pingEvery

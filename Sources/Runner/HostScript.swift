@@ -1,3 +1,4 @@
+import Conductor
 import Glibc
 import Linux
 import Scenario
@@ -38,20 +39,11 @@ package struct HostScript: Sendable {
     Array(text.map { "\($0)" }.joined().utf8)
   }
 
-  /// Runs the script on all hosts in parallel. Returns each host's stdout, in the order of the hosts.
+  /// Runs the script on all hosts, some at a time. Returns each host's stdout, in the order of the hosts.
   package func run(on hosts: [Fleet.Host], configuration: String?) throws(SystemError) -> [Result<
     String, Failure
   >] {
-    let mailbox = try Mailbox<(index: Int, output: Result<String, Failure>)>()
-    for (index, host) in hosts.enumerated() {
-      try startThread(named: "ask \(host.name)") { mailbox.post((index, output(of: host, configuration))) }
-    }
-    var outputs: [Int: Result<String, Failure>] = [:]
-    while outputs.count < hosts.count {
-      mailbox.wait(nanoseconds: 1_000_000_000)
-      for (index, output) in mailbox.take() { outputs[index] = output }
-    }
-    return hosts.indices.compactMap { outputs[$0] }
+    try onThreads(Admission.mostDials, named: "ask hosts", hosts) { output(of: $0, configuration) }
   }
 
   private func output(of host: Fleet.Host, _ configuration: String?) -> Result<String, Failure> {

@@ -16,11 +16,15 @@ struct JumpHosts {
 
   private let fleet: Fleet
   private let ask: (String) -> String
+  /// The number of ssh processes at once. Each only reads files, so more would only compete for processors.
+  private static let mostAtOnce = 8
   private var known: [String: Configuration] = [:]
+  /// The host that each jump is; nil if it isn't in the fleet. Many hosts have the same jump.
+  private var names: [String: String?] = [:]
 
   /// The jump hosts of each host, by the host's name. Only jump hosts that are in the fleet, and hosts that have one.
-  static func ask(_ fleet: Fleet) -> [String: [String]] {
-    var hosts = JumpHosts(fleet) { destination in
+  static func ask(_ fleet: Fleet) throws(SystemError) -> [String: [String]] {
+    let answer: @Sendable (String) -> String = { destination in
       let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
       do {
         return try ChildProcess.run(
@@ -31,6 +35,11 @@ struct JumpHosts {
         return ""
       }
     }
+    let destinations = Array(Set(fleet.hosts.map(\.ssh)))
+    let answers = try onThreads(mostAtOnce, named: "ssh -G", destinations, answer)
+    let known = Dictionary(zip(destinations, answers)) { first, _ in first }
+    // Jumps are destinations too, which are known only from these answers.
+    var hosts = JumpHosts(fleet) { known[$0] ?? answer($0) }
     return hosts.reachedThrough()
   }
 
@@ -63,6 +72,13 @@ struct JumpHosts {
   }
 
   private mutating func name(ofJump jump: String) -> String? {
+    if let name = names[jump] { return name }
+    let name = findName(ofJump: jump)
+    names.updateValue(name, forKey: jump)
+    return name
+  }
+
+  private mutating func findName(ofJump jump: String) -> String? {
     if let host = fleet.host(called: Self.host(ofJump: jump)) { return host.name }
     // Two aliases of the client's configuration may have the same address.
     let hostname = configuration(of: jump).hostname

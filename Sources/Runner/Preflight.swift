@@ -29,6 +29,11 @@ package final class Preflight {
   private let draws: TrialDraws
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
   private var connections: [String: AgentConnection] = [:]
+  /// The hosts that are not connected yet, and the questions that wait for that.
+  private var unconnected: ArraySlice<Fleet.Host>
+  private var queued: [String: [RequestLine]] = [:]
+  /// The hosts whose connections are being made.
+  private var connecting: Set<String> = []
   private var answers: [Question: Answer] = [:]
   private var ended: [String: String] = [:]
   private var nextID = 0
@@ -45,24 +50,18 @@ package final class Preflight {
     self.catalogue = catalogue
     self.seed = seed
     draws = TrialDraws(seed: seed, trialsPerTarget: trialsPerTarget)
+    unconnected = fleet.hosts[...]
     mailbox = try Mailbox()
   }
 
-  /// Collects the answers, for at most `Admission.preparePatience`.
+  /// Collects the answers, for at most `Admission`'s `preparePatience`.
   package func perform() throws -> PlanSheet {
     defer { for connection in connections.values { connection.finish() } }
     let start = Clock.monotonic.now
-    let end = start + Admission.preparePatience.count
     var admission = Admission(
       scenario: scenario, fleet: fleet, catalogue: catalogue, draws: draws,
-      reachedThrough: JumpHosts.ask(fleet))
-    for host in fleet.hosts {
-      let name = host.name
-      let mailbox = mailbox
-      connections[name] = try AgentConnection(to: host, configuration: fleet.sshConfig) {
-        mailbox.post((name, $0))
-      }
-    }
+      reachedThrough: try JumpHosts.ask(fleet))
+    let end = start + admission.preparePatience.count
     let hosts = fleet.hosts.map(\.name)
     let controller = Site.controller.name
     if admission.sites.contains(controller) {
@@ -75,14 +74,16 @@ package final class Preflight {
         admission.take(refusal: "\(error)", of: controller)
       }
     }
-    let admissions = try admission.sites.filter { connections[$0] != nil }.map { try ask($0, .admission) }
+    let sites = admission.sites.filter { $0 != controller || connections[controller] != nil }
+    let admissions = try sites.map { try ask($0, .admission) }
     let surveys = try hosts.map { try ask($0, .survey(views: [])) }
-    wait(for: admissions, until: start + Admission.connectPatience.count)
+    try wait(for: admissions, until: start + admission.connectPatience.count)
     for question in admissions { take(admission: question, &admission) }
     admission.refuseSilentHosts()
 
-    let answering = surveys.filter { answers[$0] != nil || hasAnswered($0.host, in: admissions) }
-    wait(for: answering, until: end)
+    let answered = Set(admissions.filter(hasReply).map(\.host))
+    let answering = surveys.filter { answers[$0] != nil || answered.contains($0.host) }
+    try wait(for: answering, until: end)
     var running: [String: Set<String>] = [:]
     for question in answering {
       switch answers[question] {
@@ -97,7 +98,7 @@ package final class Preflight {
     let fileChecks = admission.fileChecks()
     let fileQuestions = try fileChecks.map { try ask($0.host, .checkFiles(paths: $0.paths)) }
     let queries = try askViews(of: hosts.filter { running[$0] != nil }, running)
-    wait(for: asked + fileQuestions + queries.map(\.question), until: end)
+    try wait(for: asked + fileQuestions + queries.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
     for (check, question) in zip(fileChecks, fileQuestions) { take(check, answers[question], &admission) }
     admission.refuseUnchecked()
@@ -125,28 +126,53 @@ package final class Preflight {
 
   private func ask(_ host: String, _ request: Request) throws -> Question {
     nextID += 1
-    try connections[host]?.send(.init(id: nextID, request: request))
+    let line = RequestLine(id: nextID, request: request)
+    if let connection = connections[host] {
+      try connection.send(line)
+    } else {
+      queued[host, default: []].append(line)
+    }
     return Question(host: host, id: nextID)
   }
 
+  /// Connects further hosts, as far as not too many connections are being made.
+  private func connect() throws {
+    while connecting.count < Admission.mostDials, let host = unconnected.popFirst() {
+      let name = host.name
+      let mailbox = mailbox
+      let connection = try AgentConnection(to: host, configuration: fleet.sshConfig) {
+        mailbox.post((name, $0))
+      }
+      connections[name] = connection
+      connecting.insert(name)
+      for line in queued.removeValue(forKey: name) ?? [] { try connection.send(line) }
+    }
+  }
+
   /// Waits until all questions are answered or the time is over.
-  private func wait(for questions: [Question], until deadline: Int64) {
-    while Clock.monotonic.now < deadline,
-      questions.contains(where: { answers[$0] == nil && ended[$0.host] == nil })
-    {
+  private func wait(for questions: [Question], until deadline: Int64) throws {
+    var open = Set(questions.filter { answers[$0] == nil && ended[$0.host] == nil })
+    while !open.isEmpty, Clock.monotonic.now < deadline {
+      try connect()
       mailbox.wait(nanoseconds: deadline - Clock.monotonic.now)
       for (host, arrival) in mailbox.take() {
+        connecting.remove(host)
         switch arrival {
-        case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
+        case .line(.reply(let id, let reply)):
+          answers[Question(host: host, id: id)] = .reply(reply)
+          open.remove(Question(host: host, id: id))
         case .line(.refusal(let id, let refusal)):
           answers[Question(host: host, id: id)] = .refusal("\(refusal)")
+          open.remove(Question(host: host, id: id))
         case .line(.notice(.warning(let text))):
           // Several steps on one host have the same warning.
           if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
         case .line(let line):
           if let difference = line.versionDifference { warnings.append("\(host): \(difference)") }
         case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
-        case .ended(let end): ended[host] = end.reason
+        case .ended(let end):
+          ended[host] = end.reason
+          open = open.filter { $0.host != host }
         }
       }
     }
@@ -155,11 +181,8 @@ package final class Preflight {
     }
   }
 
-  private func hasAnswered(_ host: String, in questions: [Question]) -> Bool {
-    questions.contains { question in
-      guard question.host == host, case .reply = answers[question] else { return false }
-      return true
-    }
+  private func hasReply(_ question: Question) -> Bool {
+    if case .reply = answers[question] { true } else { false }
   }
 
   private func take(admission question: Question, _ admission: inout Admission) {

@@ -123,7 +123,7 @@ package final class Run {
     var course = RunCourse(
       scenario: scenario, fleet: fleet, catalogue: catalogue, run: folder.name, tag: part.tag(folder.tag),
       seed: began.seed, part: part, trialsPerTarget: began.alternation == nil ? 1 : Alternation.blockLength,
-      reachedThrough: JumpHosts.ask(fleet), origin: Nanoseconds(origin))
+      reachedThrough: try JumpHosts.ask(fleet), origin: Nanoseconds(origin))
     let acts = course.handle(.start, at: now)
     self.course = course
     for act in acts { try perform(act) }

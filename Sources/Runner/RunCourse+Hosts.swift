@@ -6,8 +6,9 @@ import Scenario
 extension RunCourse {
   /// Connects, sends a request for the time, and detects hosts that no longer answer.
   mutating func serveLinks() {
+    let turns = dialTurns()
     for (place, name) in sites.enumerated() {
-      let due = links[place].takeDue(at: now)
+      let due = links[place].takeDue(at: now, hasTurn: turns.contains(place))
       if due.dial { dial(name, place) }
       if due.ping { ask(name, .clock, .clock(asked: now)) }
       if due.loss {
@@ -16,9 +17,33 @@ extension RunCourse {
     }
   }
 
+  /// The number of connections that are started in a tenth of a second.
+  private static let dialsPerTick = 8
+
+  /// The links whose connections may be started now: those that have waited longest since their last one.
+  ///
+  /// Key exchange takes up to 0.1 s of processor time here. If all of many hosts were connected at once, each would
+  /// take longer than its time limit. Connections to hosts that have answered before are limited only by their rate:
+  /// those to hosts that are cut off wait for their time limit, and would take the turns of the others.
+  private func dialTurns() -> Set<Int> {
+    let due = links.indices.filter { links[$0].isDialDue(at: now) }
+      .sorted { (links[$0].nextDial, $0) < (links[$1].nextDial, $1) }
+    if due.isEmpty { return [] }
+    var first = links.count(where: \.isFirstDial)
+    var turns: Set<Int> = []
+    for place in due where turns.count < Self.dialsPerTick {
+      if links[place].welcome == nil {
+        if first >= Admission.mostDials { continue }
+        first += 1
+      }
+      turns.insert(place)
+    }
+    return turns
+  }
+
   private mutating func dial(_ name: String, _ place: Int) {
-    let host = name == Site.controller.name ? AgentCommand.here : fleet.host(name)
-    guard let host else { return }
+    // The sites are the fleet's hosts, then the controller.
+    let host = place < fleet.hosts.count ? fleet.hosts[place] : AgentCommand.here
     let generation = links[place].dial(at: now)
     acts.append(.dial(host, generation: generation, firstTook: links[place].firstDialTook))
     acts.append(.send(host: name, generation: generation, links[place].ask(.hello(run: run), .hello)))

@@ -78,9 +78,8 @@ extension RunCourse {
   /// The host whose belief the run uses: the first host that answers and that no fault has taken. A host that a fault
   /// has cut off would report the others as gone.
   private var lookout: String? {
-    let hosts = servedHosts
-    let down = conductor.hostsDown
-    return hosts.first { !down.contains($0) } ?? hosts.first
+    let served = fleet.hosts.indices.lazy.filter { links[$0].isServed }
+    return (served.first { !conductor.isDown(sites[$0]) } ?? served.first).map { sites[$0] }
   }
 
   private var servedHosts: [String] {
@@ -97,7 +96,7 @@ extension RunCourse {
   mutating func take(_ belief: Belief, of name: String, from host: String?, asked: Nanoseconds) {
     guard let view = fleet.view(name) else { return }
     let isOfEveryHost = view.vantage == .everyHost
-    if view.vantage == .anyHost, view.kind.domain == nil, let host, conductor.hostsDown.contains(host),
+    if view.vantage == .anyHost, view.kind.domain == nil, let host, conductor.isDown(host),
       host != lookout
     {
       return

@@ -74,6 +74,7 @@ package struct RunCourse: Sendable {
   let sites: [String]
   /// The links to the sites, in their order. A dictionary would copy a link for each change.
   var links: [HostLink]
+  private let places: [String: Int]
   var isWatching = false
   /// The trial whose probes were started last.
   private var trial = 0
@@ -117,6 +118,7 @@ package struct RunCourse: Sendable {
       reachedThrough: reachedThrough)
     sites = conductor.sites
     links = sites.map { _ in HostLink() }
+    places = Dictionary(zip(sites, sites.indices)) { first, _ in first }
   }
 
   /// The time at which `tick` must be called, also if other events happen before.
@@ -134,7 +136,7 @@ package struct RunCourse: Sendable {
   package func dialing(_ host: String) -> Int? { place(of: host).flatMap { links[$0].dialing } }
 
   /// The place of a site's link.
-  func place(of site: String) -> Int? { sites.firstIndex(of: site) }
+  func place(of site: String) -> Int? { places[site] }
 
   /// Takes an event, and returns acts.
   package mutating func handle(_ input: Input, at now: Nanoseconds) -> [Act] {

@@ -7,7 +7,7 @@ struct MurphyBench: ParsableCommand {
     commandName: "murphy-bench", abstract: "Measures Murphy on this machine, in temporary namespaces.",
     subcommands: [
       FaultBench.self, ProberBench.self, OutageBench.self, ReportBench.self, HistoryBench.self,
-      StatisticsBench.self,
+      StatisticsBench.self, FanOutBench.self,
       PeakCommand.self,
     ],
     defaultSubcommand: FaultBench.self)

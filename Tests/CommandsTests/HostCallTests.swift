@@ -108,6 +108,37 @@ import Testing
     }
   }
 
+  /// 32 connections have more descriptors than the limit with which murphy starts.
+  @Test("Of many hosts, 32 are called at once, whatever the limit of descriptors is")
+  func manyHosts() throws {
+    let hosts = (1...40).map { "host-\($0)" }
+    let fleet =
+      "fleet: many\nnetworks: {external: {role: service, cidr: 10.77.2.0/24}}\nhosts:\n"
+      + hosts.map { "  \($0): {ssh: root@\($0), links: {external: eth0}}\n" }.joined()
+      + "quorum: 1\nprobes: {website: {http: \"http://10.77.2.101/\", every: 1s}}\n"
+    // All that may run at once are running before the first ends.
+    let script = """
+      cat > /dev/null
+      mkdir -p present
+      touch present/$host
+      until [ -e many ] || [ $(ls present | wc -l) -ge 32 ]; do sleep 0.1; done
+      touch many
+      sleep 1
+      ls present | wc -l >> counts
+      rm present/$host
+      greet
+      report held
+      """
+    try StandInSSH.run(["hold"], by: ["prlimit", "--nofile=48:"], fleet: fleet, ssh: script) {
+      outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output == hosts.map { "\($0): held\n" }.joined())
+      let counts = try text("\(folder)/counts").split(separator: "\n").compactMap { Int($0) }
+      #expect(counts.count == 40)
+      #expect(counts.max() == 32)
+    }
+  }
+
   @Test("The output of a login shell is reported, and isn't part of the host's report")
   func shellsThatPrint() throws {
     let script = """

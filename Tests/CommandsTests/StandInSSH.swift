@@ -40,7 +40,8 @@ enum StandInSSH {
   /// version, and ends with stdin. Its host runs the domains `$running` and has the missing requirements `$missing` for
   /// each fault, both as JSON texts. Each fault cuts its control path if `$cuts` is true.
   static func run(
-    _ arguments: [String], fleet: String = fleet, other: String? = nil, scenario: String = scenario,
+    _ arguments: [String], by prefix: [String] = [], fleet: String = fleet, other: String? = nil,
+    scenario: String = scenario,
     ssh script: String, environment: [String: String] = [:],
     _ body: (MurphyProgram.Outcome, _ folder: String) throws -> Void
   ) throws {
@@ -81,7 +82,7 @@ enum StandInSSH {
       let words = arguments.map { $0.replacing("FOLDER", with: folder) }
       let option = words.contains("fleet") ? [] : ["--fleet", "\(folder)/fleet.yaml"]
       try body(
-        try MurphyProgram.run(words + option, tools: folder, environment: environment), folder)
+        try MurphyProgram.run(words + option, by: prefix, tools: folder, environment: environment), folder)
     }
   }
 }

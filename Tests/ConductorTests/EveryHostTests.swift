@@ -33,6 +33,11 @@ import Testing
     #expect(views.unwell("manager") == nil)
     _ = views.take(manager(["dauntless": "offline"]), of: "manager", from: "falco", isAside: true)
     #expect(views.unwell("manager") == "manager by falco: dauntless offline")
+    // The first of several by name.
+    for host in ["excelsior", "falco"] {
+      _ = views.take(manager([host: "offline"]), of: "manager", from: host, isAside: true)
+    }
+    #expect(views.unwell("manager") == "manager by excelsior: excelsior offline")
   }
 
   @Test("The belief of a host that doesn't answer is unknown, and the journal has this")

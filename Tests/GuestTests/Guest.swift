@@ -43,13 +43,14 @@ final class Guest: Sendable {
     machine = try ChildProcess(
       [Self.scripts + "boot.sh", folder, "\(port)"], environment: Self.environment, input: .pipe,
       output: .descriptor(2), errors: .inherited)
-    for _ in 0..<1200 {
+    // Other lanes of `make test` use both processors of a small machine.
+    for _ in 0..<3600 {
       let console = String(decoding: (try? DurableFile.read("\(folder)/console")) ?? [], as: UTF8.self)
       if console.contains("murphy-guest: ready") { return }
       if try machine.hasEnded() { throw GuestFailed("QEMU ended early: \(console)") }
       usleep(50_000)
     }
-    throw GuestFailed("the guest isn't up after a minute; its console is in \(folder)")
+    throw GuestFailed("the guest isn't up after three minutes; its console is in \(folder)")
   }
 
   /// Makes a new host for a test.
