@@ -139,6 +139,11 @@ extension RunIndex {
   static func records(
     in reports: String, index: String?, isRebuilt: Bool = false, of scenario: String? = nil
   ) throws -> [RunRecord] {
+    guard access(reports, F_OK) == 0 else {
+      throw Stop(
+        .badInput,
+        "\(SystemError("read", reports, errno: errno)); give the folder of the runs' folders with --reports")
+    }
     let folders = RunFolders(path: reports)
     let place: Place =
       if let index {

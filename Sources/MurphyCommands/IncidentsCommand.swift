@@ -19,7 +19,7 @@ struct IncidentsCommand: ParsableCommand {
 
   func run() throws {
     let rows = try folders.map { folder in
-      let files = RunFiles(path: folder)
+      let files = try RunFiles(named: folder)
       do {
         let report = try Report(entries: files.entries(), samples: files)
         return IncidentTable.Row(report, try EvidenceFolder(path: folder).review())
