@@ -39,6 +39,8 @@ expect() {
   cat "$folder/output" >&2
   fail "$* ended with $code, expected $wanted and: $text"
 }
+# `files ROOT`: those with Murphy's name. man(1) keeps the pages that this test reads.
+files() { (cd "$1" && find . -xdev -ipath '*murphy*' ! -path './var/cache/man/*') | sort; }
 # `soon COMMAND`: the command succeeds within a minute.
 soon() {
   local attempt
@@ -65,7 +67,7 @@ install() { in_root apt-get install --yes --quiet --quiet --no-install-recommend
 in_root apt-get update --quiet --quiet
 install openssh-server iproute2 procps bash-completion fish zsh man-db systemd
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/*
-(cd "$root" && find . -xdev -ipath '*murphy*') | sort > "$folder/before"
+files "$root" > "$folder/before"
 
 step "the packages install with apt, as an older version"
 older() {
@@ -293,8 +295,7 @@ left=$(on controller find /etc /lib/systemd /usr /var/lib/systemd -ipath '*murph
 [ "$left" = "" ] || fail "these files are left: $left"
 expect 0 "" on beta dpkg --purge murphy murphy-agent
 on beta rm -rf /srv /var/log/apt
-beta=/proc/${pids[beta]}/root
-(cd "$beta" && find . -xdev -ipath '*murphy*') | sort > "$folder/after"
+files "/proc/${pids[beta]}/root" > "$folder/after"
 diff "$folder/before" "$folder/after" || fail "these files are left"
 
 step "done"
