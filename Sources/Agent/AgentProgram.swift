@@ -51,7 +51,7 @@ package enum AgentProgram {
     case "watch":
       guard arguments.count == 5, let pid = Int32(arguments[3]), let started = UInt64(arguments[4]),
         Lease.isName(arguments[2])
-      else { return refuseUsage() }
+      else { return refuseUsage(arguments) }
       return Watchdog.run(
         folder: LeaseFolder(path: arguments[1]), lease: arguments[2],
         agent: ProcessIdentity(pid: pid, started: started))
@@ -61,7 +61,7 @@ package enum AgentProgram {
     case "--help", "-h":
       print(usage, terminator: "")
       return 0
-    default: return refuseUsage()
+    default: return refuseUsage(arguments)
     }
   }
 
@@ -80,8 +80,8 @@ package enum AgentProgram {
     }
   }
 
-  private static func refuseUsage() -> Int32 {
-    printToStandardError(usage)
+  private static func refuseUsage(_ arguments: [String]) -> Int32 {
+    printToStandardError("murphy-agent: unknown arguments: \(arguments.joined(separator: " "))\n\n\(usage)")
     return 2
   }
 
@@ -104,7 +104,16 @@ package enum AgentProgram {
 
   private static func serve(_ session: () throws -> Session) -> Int32 {
     do {
-      return try session().serve()
+      let session = try session()
+      // epoll(7) can't wait for a file, nor for /dev/null.
+      var input = stat()
+      if fstat(STDIN_FILENO, &input) == 0, isatty(STDIN_FILENO) == 0,
+        [S_IFREG, S_IFCHR].contains(input.st_mode & S_IFMT)
+      {
+        throw Refusal.failed(
+          reason: "stdin is a file: a controller starts this over ssh; by hand, give it a pipe")
+      }
+      return session.serve()
     } catch {
       printToStandardError("murphy-agent: \(error)")
       let outbox = Outbox(1)

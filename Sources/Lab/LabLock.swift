@@ -10,7 +10,10 @@ struct LabLock: ~Copyable {
     let path = "\(lab.stateRoot)/.\(lab.name).lock"
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
+      guard file >= 0 else {
+        let hint = errno == EACCES ? ", not root: run this as root" : ""
+        throw .file(path: path, reason: String(cString: strerror(errno)) + hint)
+      }
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
         let error = errno
         close(file)

@@ -146,9 +146,10 @@ extension RunIndex {
   static func records(
     in reports: String, index: String?, isRebuilt: Bool = false, of scenario: String? = nil
   ) throws -> [RunRecord] {
-    if access(reports, F_OK) != 0, errno == ENOENT {
+    guard access(reports, F_OK) == 0 else {
       throw Stop(
-        .badInput, "\(reports): no such folder. Name the folder of the runs with --reports, or start where it is")
+        .badInput,
+        "\(SystemError("read", reports, errno: errno)); give the folder of the runs' folders with --reports")
     }
     let folders = RunFolders(path: reports)
     let place: Place =

@@ -32,7 +32,7 @@ struct IncidentsCommand: ParsableCommand {
   }
 
   private func row(of folder: String) throws -> IncidentTable.Row {
-    let files = RunFiles(path: folder)
+    let files = try RunFiles(named: folder)
     do {
       let report = try Report(entries: files.entries(), samples: files)
       return IncidentTable.Row(report, try EvidenceFolder(path: folder).review())

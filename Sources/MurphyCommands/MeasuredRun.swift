@@ -13,7 +13,7 @@ struct MeasuredRun {
 
   init(folder: String) throws {
     self.folder = folder
-    let files = RunFiles(path: folder)
+    let files = try RunFiles(named: folder)
     do {
       entries = try files.entries()
       metrics = try RunMetrics(entries: entries, samples: files)

@@ -38,6 +38,7 @@ package struct Murphy: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try checkOutput()
       Glibc.exit(0)
     } catch let stop as Stop {
       if !stop.text.isEmpty { printToStandardError(stop.text) }
@@ -54,6 +55,14 @@ package struct Murphy: ParsableCommand {
       Glibc.exit(
         error is ExitCode ? code.rawValue : code == .validationFailure ? Stop.Code.badInput.rawValue : 70)
     }
+  }
+
+  /// Refuses a success of which a part can't be written, as to a full disk. A reader such as head(1) may close its end
+  /// when it has read enough.
+  private static func checkOutput() throws {
+    // All streams, since Swift 6 has no safe access to stdout alone.
+    if fflush(nil) == 0 || errno == EPIPE { return }
+    throw Stop(.badInput, "\(SystemError("write", "stdout", errno: errno)); the output is not complete")
   }
 }
 

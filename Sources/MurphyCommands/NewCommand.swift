@@ -23,7 +23,9 @@ struct NewCommand: ParsableCommand {
   func run() throws {
     guard let description = Catalogue.builtIn.descriptions.first(where: { $0.name == fault }) else {
       let names = Catalogue.builtIn.descriptions.map(\.name)
-      throw Stop(.badInput, "--fault: unknown '\(fault)'\(Nearest.hint(fault, among: names))")
+      throw Stop(
+        .badInput,
+        "--fault: unknown '\(fault)'\(Nearest.hint(fault, among: names)); murphy faults lists all")
     }
     let file = path(of: "\(name).yaml", in: out)
     try refuseExisting([file])

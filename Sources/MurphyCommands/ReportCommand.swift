@@ -11,7 +11,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Also prints report.html into report.pdf, with Chromium.") var pdf = false
 
   func run() throws {
-    let files = RunFiles(path: folder)
+    let files = try RunFiles(named: folder)
     do {
       try ReportFolder.write(try Report(entries: files.entries(), samples: files), to: folder)
     } catch {

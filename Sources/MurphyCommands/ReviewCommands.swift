@@ -1,22 +1,14 @@
 import ArgumentParser
 import Evidence
 import FoundationEssentials
-import Glibc
-import Linux
+import Runner
 
 /// The folder of a run that people add to.
 struct RunFolderArgument: ParsableArguments {
   @Argument(help: "The run's folder.") var folder: String
 
   var evidence: EvidenceFolder {
-    get throws {
-      guard access("\(folder)/events.jsonl", R_OK) == 0 else {
-        throw Stop(
-          .badInput,
-          "\(SystemError("read", "\(folder)/events.jsonl", errno: errno)); give the folder of a run")
-      }
-      return EvidenceFolder(path: folder)
-    }
+    get throws { EvidenceFolder(path: try RunFiles(named: folder).path) }
   }
 
   /// Appends an entry to the run's review.

@@ -84,9 +84,10 @@ struct RunCommand: ParsableCommand {
   }
 
   private func resume(_ path: String) throws {
+    let files = try RunFiles(named: path)
     var continuation: RunContinuation
     do {
-      continuation = try RunContinuation(RunFiles(path: path).entries())
+      continuation = try RunContinuation(files.entries())
     } catch {
       throw Stop(.badInput, "\(path): \(error)")
     }

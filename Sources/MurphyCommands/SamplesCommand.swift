@@ -15,6 +15,7 @@ struct SamplesCommand: ParsableCommand {
   @Argument(help: "The run's folder.") var folder: String
 
   func run() throws {
+    let files = try RunFiles(named: folder)
     let output = Descriptor(
       owning: try checked("fcntl", "stdout") { fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) })
     var lines = Sample.csvHeader + "\n"
@@ -29,7 +30,7 @@ struct SamplesCommand: ParsableCommand {
       lines = ""
     }
     do {
-      try RunFiles(path: folder).read { sample in
+      try files.read { sample in
         lines += sample.csv + "\n"
         if lines.utf8.count > 1 << 16 { write() }
       }

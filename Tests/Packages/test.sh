@@ -30,15 +30,17 @@ fail() {
   echo "FAILED: $*" >&2
   exit 1
 }
-# `expect CODE TEXT COMMAND`: the command ends with the code, and the text is in its output.
+# `expect CODE TEXT COMMAND`: the command ends with the code, and the text, unless it is empty, is in its output.
 expect() {
   local code=0 wanted=$1 text=$2
   shift 2
   "$@" > "$folder/output" 2>&1 < /dev/null || code=$?
-  [ "$code" = "$wanted" ] && grep -qF -- "$text" "$folder/output" && return
+  if [ "$code" = "$wanted" ] && { [ "$text" = "" ] || grep -qF -- "$text" "$folder/output"; }; then return; fi
   cat "$folder/output" >&2
   fail "$* ended with $code, expected $wanted and: $text"
 }
+# `files ROOT`: those with Murphy's name. man(1) keeps the pages that this test reads.
+files() { (cd "$1" && find . -xdev -ipath '*murphy*' ! -path './var/cache/man/*') | sort; }
 # `soon COMMAND`: the command succeeds within a minute.
 soon() {
   local attempt
@@ -65,7 +67,7 @@ install() { in_root apt-get install --yes --quiet --quiet --no-install-recommend
 in_root apt-get update --quiet --quiet
 install openssh-server iproute2 procps bash-completion fish zsh man-db systemd
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/*
-(cd "$root" && find . -xdev -ipath '*murphy*') | sort > "$folder/before"
+files "$root" > "$folder/before"
 
 step "the packages install with apt, as an older version"
 older() {
@@ -91,14 +93,16 @@ done
 step "every command has a man page, with its options"
 commands() { in_root murphy help "$@" | sed -n '/^SUBCOMMANDS:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; }
 count=0
-for command in $(commands) $(commands lab | sed 's/^/lab-/'); do
-  in_root man "murphy-$command" > "$folder/page" 2> /dev/null || fail "no man page of $command"
-  for option in $(in_root murphy help ${command/lab-/lab } | grep -o '^  *--[a-z-]*'); do
-    grep -q -- "$option" "$folder/page" || fail "murphy-$command(1) lacks $option"
+while read -r command; do
+  page=murphy-${command// /-}
+  in_root man "$page" > "$folder/page" 2> /dev/null || fail "no man page $page"
+  # Words of the command are arguments of help.
+  for option in $(in_root murphy help $command | grep -o '^  *--[a-z-]*'); do
+    grep -q -- "$option" "$folder/page" || fail "$page(1) lacks $option"
   done
   count=$((count + 1))
-done
-[ $count -gt 20 ] || fail "only $count commands were found in --help"
+done < <(for command in $(commands); do echo "$command"; commands "$command" | sed "s/^/$command /"; done)
+[ $count -gt 40 ] || fail "only $count commands were found in --help"
 in_root man 8 murphy-agent | grep -q "murphy-agent recover" || fail "murphy-agent(8) lacks recover"
 
 step "the shells complete its commands"
@@ -108,9 +112,12 @@ expect 0 deploy in_root bash -c '. /usr/share/bash-completion/bash_completion; _
 expect 0 deploy in_root env HOME=/root fish -c 'complete --do-complete "murphy dep"'
 expect 0 _murphy in_root zsh -c 'autoload -Uz compinit; compinit -D -u; autoload +X _murphy && echo $_comps[murphy]'
 
-step "the unit is valid and runs at the next boot"
-expect 0 "" in_root systemd-analyze verify /lib/systemd/system/murphy-recover.service
-[ -s "$folder/output" ] && fail "systemd-analyze verify: $(cat "$folder/output")"
+step "the units are valid; recover runs at the next boot, and no schedule does"
+for unit in murphy-recover.service murphy-schedule@monthly.service murphy-schedule@monthly.timer; do
+  expect 0 "" in_root systemd-analyze verify $unit
+  [ ! -s "$folder/output" ] || fail "systemd-analyze verify: $(cat "$folder/output")"
+done
+if find "$root/etc/systemd" -name 'murphy-schedule*' | grep .; then fail "a schedule is enabled"; fi
 [ -L "$root/etc/systemd/system/multi-user.target.wants/murphy-recover.service" ] || fail "the unit isn't enabled"
 expect 0 "" in_root murphy-agent recover
 
@@ -146,6 +153,10 @@ on() {
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive \
     nsenter --target "$pid" --mount --net --uts --pid --root --wdns=/root -- "$@"
 }
+# Only now, so that the programs had no other libraries than those that their packages ask for.
+install libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
+# Debian's libvirt-daemon-system creates this user; it also needs a running systemd.
+in_root useradd --system --user-group libvirt-qemu
 umount "$root/proc"
 umount --recursive "$root/dev"
 mkdir "$folder/machines"
@@ -171,6 +182,16 @@ for host in alpha beta; do
   on $host mkdir -p -m 700 /root/.ssh
   on controller cat /root/.ssh/id_ed25519.pub | on $host tee /root/.ssh/authorized_keys > /dev/null
   on $host /usr/sbin/sshd -o UsePAM=no -o UseDNS=no
+  # As in labs: without cgroups, which are this machine's.
+  on $host tee /etc/libvirt/qemu.conf > /dev/null << 'END'
+user = "root"
+group = "root"
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+END
+  on $host sh -c 'setsid -f libvirtd > /var/log/libvirtd.log 2>&1'
+  soon on $host virsh --quiet --connect qemu:///system list
 done
 on controller sh -c 'echo "StrictHostKeyChecking accept-new" > /root/.ssh/config'
 
@@ -191,6 +212,20 @@ expect 0 "a run would begin" on controller murphy plan first.yaml --fleet fleet.
 expect 0 "reverted, by deadline" on controller murphy run first.yaml --fleet fleet.yaml
 run=$(on controller sh -c 'ls -d reports/*/')
 expect 0 report.html on controller murphy report "${run%/}"
+
+step "a schedule by README"
+on controller tee schedule.yaml > /dev/null << END
+schedule: monthly
+scenario: first.yaml
+fleet: fleet.yaml
+every: month
+window: {days: [tue, wed, thu], from: "09:00", to: "12:00"}
+timezone: Europe/Vienna
+END
+expect 0 "" on controller murphy check schedule.yaml
+expect 0 "09:00" on controller murphy schedule next
+expect 0 murphy-schedule-monthly.timer on controller murphy schedule install --units /etc/systemd/system
+expect 0 "" on controller murphy schedule run-due
 
 # MARK: Upgrade
 
@@ -226,16 +261,18 @@ step "a removal is refused while a lease can't be reverted"
 on beta sh -c 'echo truncated > /var/lib/murphy/leases/run-broken.lease'
 expect 1 "murphy-agent is not removed: a fault may still be active" on beta dpkg --remove murphy murphy-agent
 on beta murphy-agent --version > /dev/null || fail "the agent is gone"
-[ "$(on beta dpkg-query --show --showformat '${Status}' murphy-agent)" = "install ok installed" ] ||
-  fail "it is $(on beta dpkg-query --show --showformat '${Status}' murphy-agent)"
+# dpkg keeps the wish to remove it.
+status=$(on beta dpkg-query --show --showformat '${Status}' murphy-agent)
+[ "$status" = "deinstall ok installed" ] || fail "murphy-agent is $status"
 on beta test ! -e /var/lib/murphy/hold || fail "the host is still held"
 on beta rm /var/lib/murphy/leases/run-broken.lease
 
 step "a removal reverts what is active"
 cut 5m
-# The strongest case: controller, agent and watchdog are dead.
-on controller sh -c 'kill -9 -1' || true
+# The strongest case: controller, agent and watchdog are dead. The host is first, since an agent that loses its
+# controller reverts.
 on beta sh -c 'kill -9 -1' || true
+on controller sh -c 'kill -9 -1' || true
 wait $running || true
 on beta ip link show eth1 | grep -q "[<,]UP" && fail "the fault ended with its processes"
 on beta sh -c 'ls /var/lib/murphy/leases/*.lease' > /dev/null || fail "no lease exists"
@@ -251,10 +288,14 @@ on beta test ! -e /var/lib/murphy/hold || fail "the host is still held"
 [ "$(on beta sha256sum /etc/murphy/agent.json)" = "$policy" ] || fail "the policy changed"
 
 step "a purge leaves no file"
+for name in controller beta; do on $name systemctl enable --quiet murphy-schedule@monthly.timer; done
+expect 0 "" on controller dpkg --purge murphy
+left=$(on controller find /etc /lib/systemd /usr /var/lib/systemd -ipath '*murphy*' ! -path '/etc/murphy*' ! -path '*murphy-agent*' \
+  ! -path '*murphy-recover*')
+[ "$left" = "" ] || fail "these files are left: $left"
 expect 0 "" on beta dpkg --purge murphy murphy-agent
 on beta rm -rf /srv /var/log/apt
-beta=/proc/${pids[beta]}/root
-(cd "$beta" && find . -xdev -ipath '*murphy*') | sort > "$folder/after"
+files "/proc/${pids[beta]}/root" > "$folder/after"
 diff "$folder/before" "$folder/after" || fail "these files are left"
 
 step "done"
