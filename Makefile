@@ -48,11 +48,16 @@ incidents: build
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
-  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata
+  qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl python3-venv
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: packages lint
 	@swift build --build-tests
+	# The emulator of a Redfish service, which Debian 12 doesn't have.
+	if [ ! -x .build/sushy/bin/sushy-emulator ]; then
+	  python3 -m venv .build/sushy
+	  .build/sushy/bin/pip install --quiet --disable-pip-version-check sushy-tools==2.2.0
+	fi
 	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	labs() {

@@ -66,7 +66,7 @@ package final class Simulation {
       let offset = Nanoseconds.milliseconds(number(in: 100...1_000_000_000))
       let simulated = SimulatedHost(
         host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift),
-        bmc: host.bmc?.ipmi)
+        bmc: host.bmc?.name)
       simulated.running = course.running[host.name] ?? []
       hosts.append(simulated)
     }
