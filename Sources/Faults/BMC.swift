@@ -1,12 +1,14 @@
 import Glibc
 import Scenario
 
-/// A change of a host's power.
+/// A change of a host's power, or an interrupt.
 enum PowerRequest: Sendable {
   case off
   case on
   case cycle
   case reset
+  /// A non-maskable interrupt of the processors.
+  case interrupt
 }
 
 /// A host's power, as its BMC shows it.

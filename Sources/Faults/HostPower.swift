@@ -2,7 +2,7 @@ import Scenario
 
 /// `host.power`: a host loses its power, or reboots, by its board management controller. The controller injects it,
 /// since no process of the host is left to revert it.
-package struct HostPower: LeasedFault {
+package struct HostPower: PowerFault, LeasedFault {
   /// The change of the power.
   package enum Mode: String, Codable, CaseIterable, Sendable {
     /// The power is cut, and the revert switches it on.
@@ -13,7 +13,7 @@ package struct HostPower: LeasedFault {
     case reset
   }
 
-  private let target: PoweredHost
+  let target: PoweredHost
   package let mode: Mode
 
   package static let description = FaultDescription(
@@ -43,18 +43,6 @@ package struct HostPower: LeasedFault {
     self.mode = mode
   }
 
-  /// One assignment, at the controller, which takes the host.
-  package static func assignments(
-    for step: Step, on host: Fleet.Host?, in fleet: Fleet
-  ) throws(StepRefused) -> [Assignment] {
-    guard let host else { throw StepRefused(step, "the target names no host") }
-    let fault = try HostPower(step, on: host, in: fleet)
-    return [
-      Assignment(
-        site: .controller, spec: try fault.spec(for: step), takes: [host.name], traits: fault.traits)
-    ]
-  }
-
   /// The power of a BMC's host, for `murphy doctor`: `on`.
   ///
   /// - Throws: the BMC's answer if it refuses, or the reason why there is none.
@@ -65,7 +53,6 @@ package struct HostPower: LeasedFault {
 
   /// `falco's power (off)`.
   package var object: String { "\(target.host)'s power (\(mode.rawValue))" }
-  package var footprint: [Resource] { [Resource(.bmc, target.bmc.address)] }
   package var undoing: String {
     let host = target.host
     let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
@@ -73,35 +60,20 @@ package struct HostPower: LeasedFault {
       ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
   }
   package var reversal: Reversal { .restore }
-  /// The BMC is a separate device, and the fault doesn't hit the controller.
-  package var pathLoss: PathLoss { .never }
   /// The BMC of a host that reboots shows no reliable state, but the host's boot does.
   package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: target.host) }
-  /// No announcement reports a change of power.
-  package var signals: Set<EffectSignal> { [] }
-  /// A BMC has few sessions, and each takes up to a second.
-  package var lookInterval: Nanoseconds { .seconds(2) }
-  /// A BMC may take seconds to perform a command that it has accepted.
-  package var effectPatience: Nanoseconds { .seconds(20) }
 
   /// Whether the BMC answers and can do it, and the host has power.
   package func missing(using instruments: Instruments) -> [String] {
     target.missing(for: [mode.request, .on], otherwise: "no power could be cut")
   }
 
-  /// The access to the BMC.
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo { target }
-
   /// One command, if the host still has power.
   var injection: Injection<Undo> {
-    let (host, mode) = (target.host, mode)
+    let request = mode.request
     return .untilReverted(
       because: "a host that was switched off stays off until it is switched on", byDaemon: true
-    ) { undo, _ in
-      let power = try undo.bmc.power()
-      if power != .on { throw PowerAlreadyOff(host: host, power: power) }
-      try undo.bmc.send(mode.request)
-    }
+    ) { undo, _ in try undo.send(request) }
   }
 
   /// The power that the BMC shows. If the host reboots, the power may be off for a moment or stay on, so the BMC can
@@ -119,12 +91,6 @@ package struct HostPower: LeasedFault {
           "\(host)'s BMC has accepted the \(mode.rawValue), and shows its power \(power)")
     }
   }
-
-  /// Switches the power on if it is off, and verifies that it is on.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws { try undo.switchOn() }
-
-  /// Whether the power is not on.
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] { try undo.residue() }
 }
 
 extension HostPower.Mode {

@@ -83,6 +83,8 @@ extension PowerRequest {
     case .on: 1
     case .cycle: 2
     case .reset: 3
+    // "Pulse Diagnostic Interrupt".
+    case .interrupt: 4
     }
   }
 }

@@ -210,6 +210,7 @@ extension PowerRequest {
     case .on: ["On", "ForceOn"]
     case .cycle: ["PowerCycle"]
     case .reset: ["ForceRestart"]
+    case .interrupt: ["Nmi"]
     }
   }
 }

@@ -179,8 +179,10 @@ package final class Simulation {
     guard let address = traits.footprint.names(of: .bmc).first,
       let bmc = hosts.compactMap(\.bmc).first(where: { $0.address == address })
     else { return nil }
-    guard case .object(let order) = spec.order, case .string(let mode)? = order["mode"],
-      let request = SimulatedBMC.Request(rawValue: mode)
+    guard case .object(let order) = spec.order else { preconditionFailure("\(spec.fault) has no order") }
+    // An interrupt has no mode. The kernel panics, and the host boots.
+    if spec.fault == "host.panic" { return PowerChange(bmc: bmc, request: .reset) }
+    guard case .string(let mode)? = order["mode"], let request = SimulatedBMC.Request(rawValue: mode)
     else { preconditionFailure("\(spec.fault) touches a BMC, but has no mode that a BMC has") }
     return PowerChange(bmc: bmc, request: request)
   }
