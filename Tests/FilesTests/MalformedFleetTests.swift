@@ -142,7 +142,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       .at("6:44", .missing, "password-file"), .at("6:51", .value)),
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, bmc: {user: x, password-file: /p}}",
-      .at("6:44", .missing, "redfish")),
+      .at("6:44", .missing)),
     BrokenLine(
       6,
       "  dauntless: {ssh: root@a, links: {}, bmc: {redfish: \"http://10.0.0.3\", user: x, password-file: /p}}",
