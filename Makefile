@@ -55,9 +55,10 @@ incidents: build
 	$$murphy incidents --oracles $$seen "$${runs[@]}"
 
 # Programs that Debian doesn't package, for tests with real receivers and platforms.
-PYTHON_PROGRAMS := .build/receivers/complete .build/platforms/complete
+PYTHON_PROGRAMS := $(addprefix .build/,receivers/complete platforms/complete sushy/complete)
 .build/receivers/complete: PYPI := matrix-synapse==1.163.2 standardwebhooks==1.1.0
 .build/platforms/complete: PYPI := 'fakepve[crypto]==0.5.0' ovirt-engine-sdk-python==4.6.3
+.build/sushy/complete: PYPI := sushy-tools==2.2.0
 $(PYTHON_PROGRAMS):
 	@python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PYPI)

@@ -1,109 +1,78 @@
-import FoundationEssentials
 import Glibc
-import Linux
 import Scenario
 
-/// A board management controller, which a fault reaches by ipmitool(1), over IPMI 2.0.
-///
-/// ipmitool is a separate process, so that a hanging BMC doesn't block a thread for longer than a time limit, and hosts
-/// need no library. Requests are raw bytes of the IPMI specification, and answers are raw bytes and an exit code. The
-/// tool's text is only for display and is never parsed.
-struct BMC {
-  /// The power commands: the requests of Chassis Control, IPMI 2.0, table 28-4.
-  enum Request: UInt8 {
-    case off = 0
-    case on = 1
-    case cycle = 2
-    case reset = 3
-  }
+/// A change of a host's power, or an interrupt.
+enum PowerRequest: Sendable {
+  case off
+  case on
+  case cycle
+  case reset
+  /// A non-maskable interrupt of the processors.
+  case interrupt
+}
 
+/// A host's power, as its BMC shows it.
+enum PowerState: String, Sendable {
+  case on
+  case off
+  /// It changes from one to the other. Only Redfish shows that.
+  case changing
+}
+
+/// The interface of a BMC. Each throws the BMC's answer if it refuses, or the reason why there is none.
+protocol PowerService {
+  func power() throws -> PowerState
+  /// The reason why the BMC can't do one of these requests, according to its own list; nil if there is none.
+  func lacking(_ requests: [PowerRequest]) throws -> String?
+  /// Sends a request. The BMC's acceptance doesn't prove a change of the power.
+  ///
+  /// It is sent once: if the BMC has received the first one, a repetition would be a second reset.
+  func send(_ request: PowerRequest) throws
+}
+
+/// The access to a board management controller.
+struct BMC: Codable, Sendable {
+  /// Its name in the fleet: see `Fleet.BMC.name`.
   let address: String
   let user: String
   let passwordFile: String
-  let cipherSuite: Int
+  /// The cipher suite of IPMI 2.0; nil if it is reached by Redfish.
+  let cipherSuite: Int?
+  /// Its Redfish service; nil if it is reached by IPMI. Orders and records of former versions don't have it.
+  let redfish: Fleet.Redfish?
 
   init(_ bmc: Fleet.BMC) {
-    address = bmc.ipmi
+    address = bmc.name
     user = bmc.user
     passwordFile = bmc.passwordFile
-    cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
+    switch bmc.interface {
+    case .ipmi(_, let suite): (cipherSuite, redfish) = (suite ?? Fleet.BMC.standardCipherSuite, nil)
+    case .redfish(let service): (cipherSuite, redfish) = (nil, service)
+    }
   }
 
-  init(address: String, user: String, passwordFile: String, cipherSuite: Int) {
-    self.address = address
-    self.user = user
-    self.passwordFile = passwordFile
-    self.cipherSuite = cipherSuite
+  private var service: any PowerService {
+    if let redfish {
+      return RedfishService(name: address, service: redfish, user: user, passwordFile: passwordFile)
+    }
+    return IPMIService(
+      address: address, user: user, passwordFile: passwordFile,
+      cipherSuite: cipherSuite ?? Fleet.BMC.standardCipherSuite)
   }
 
-  /// The time limit of ipmitool. A BMC with a slow session takes 2 s.
-  private static let patience = Duration.seconds(10)
-
-  /// Whether the host has power. The password file is examined first, so that its error is not reported as the BMC's.
-  func isOnIfReadable() throws -> Bool {
+  /// The host's power. The password file is examined first, so that its error is not reported as the BMC's.
+  func powerIfReadable() throws -> PowerState {
     if access(passwordFile, R_OK) != 0 {
       throw BMCFailure(
         address: address, reason: "its password file \(passwordFile) can't be read: errno \(errno)")
     }
-    return try isOn()
+    return try power()
   }
 
-  /// Whether the host has power: bit 0 of Get Chassis Status, IPMI 2.0, table 28-3.
-  func isOn() throws -> Bool {
-    // A request that only reads may be repeated.
-    let bytes = try answer(to: [0x00, 0x01], attempts: 3)
-    guard let first = bytes.first, bytes.count >= 3 else {
-      throw BMCFailure(
-        address: address, reason: "the chassis status has \(bytes.count) bytes, not at least 3")
-    }
-    return first & 1 == 1
-  }
-
-  /// Sends a command. The BMC's acceptance doesn't prove a change of the power.
-  ///
-  /// The command is sent once: if the BMC has received the first one, a repetition would be a second reset.
-  func send(_ request: Request) throws { _ = try answer(to: [0x00, 0x02, request.rawValue], attempts: 1) }
-
-  private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
-    let command =
-      [
-        "ipmitool", "-v", "-I", "lanplus", "-C", "\(cipherSuite)", "-L", "ADMINISTRATOR", "-N", "3", "-R",
-        "\(attempts)",
-        "-H", address, "-U", user, "-f", passwordFile, "raw",
-      ] + request.map { "\($0)" }
-    let outcome: ProcessOutcome
-    do throws(ProcessFailure) {
-      outcome = try ChildProcess.run(command, within: Self.patience, outputLimit: 1 << 16)
-    } catch {
-      switch error.reason {
-      case .system(let failure) where failure.errno == ENOENT:
-        throw BMCFailure(address: address, reason: "there is no ipmitool here: apt-get install ipmitool")
-      case .timeout(let limit):
-        throw BMCFailure(address: address, reason: "no answer within \(limit)" + Self.words(error.errors))
-      default: throw error
-      }
-    }
-    guard outcome.end.isSuccess else {
-      throw BMCFailure(
-        address: address,
-        reason: "ipmitool raw \(request.map { "\($0)" }.joined(separator: " ")) ended with \(outcome.end)"
-          + Self.words(outcome.errorText))
-    }
-    let words = outcome.outputText.split(whereSeparator: \.isWhitespace)
-    let bytes = words.compactMap { UInt8($0, radix: 16) }
-    guard bytes.count == words.count else {
-      throw BMCFailure(
-        address: address, reason: "ipmitool printed no bytes: \(outcome.outputText.prefix(80))")
-    }
-    return bytes
-  }
-
-  /// The lines of ipmitool's stderr, for display.
-  private static func words(_ errors: String) -> String {
-    // The last two lines: the BMC's answer to the handshake, which -v adds, and ipmitool's error.
-    let lines = errors.split(whereSeparator: \.isNewline).suffix(2)
-    return lines.isEmpty ? "" : ": \(lines.joined(separator: "; "))"
-  }
+  func power() throws -> PowerState { try service.power() }
+  func isOn() throws -> Bool { try power() == .on }
+  func lacking(_ requests: [PowerRequest]) throws -> String? { try service.lacking(requests) }
+  func send(_ request: PowerRequest) throws { try service.send(request) }
 }
 
 /// A BMC doesn't answer, or refuses a request.

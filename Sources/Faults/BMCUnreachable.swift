@@ -26,11 +26,11 @@ package struct BMCUnreachable: TableFault {
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let bmc = host.bmc else { throw StepRefused(step, host.needsBMC) }
     do throws(NftablesError) {
-      address = try PacketAddress(bmc.ipmi).text
+      address = try PacketAddress(bmc.address).text
     } catch {
       throw StepRefused(
         step,
-        "host \(host.name)'s BMC is '\(bmc.ipmi)' in the fleet file, and a rule needs an address: write its address"
+        "host \(host.name)'s BMC is '\(bmc.address)' in the fleet file, and a rule needs an address: write its address"
       )
     }
     self.host = host.name
@@ -81,7 +81,7 @@ package struct BMCUnreachable: TableFault {
     }
   }
 
-  /// The port of IPMI over LAN: RMCP.
+  /// The port of IPMI over LAN: RMCP. The route doesn't depend on it.
   private static let port: UInt16 = 623
 
   var rules: ExpiringRules<TableUndo> { SenderRules.expiring(from: [[address]]) }

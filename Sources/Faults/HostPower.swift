@@ -1,9 +1,8 @@
-import Glibc
 import Scenario
 
 /// `host.power`: a host loses its power, or reboots, by its board management controller. The controller injects it,
 /// since no process of the host is left to revert it.
-package struct HostPower: LeasedFault {
+package struct HostPower: PowerFault, LeasedFault {
   /// The change of the power.
   package enum Mode: String, Codable, CaseIterable, Sendable {
     /// The power is cut, and the revert switches it on.
@@ -14,24 +13,13 @@ package struct HostPower: LeasedFault {
     case reset
   }
 
-  package let host: String
-  /// The address of its BMC.
-  package let address: String
-  /// The BMC's user.
-  package let user: String
-  /// A file on the controller that contains only the user's password.
-  package let passwordFile: String
-  /// The cipher suite of IPMI 2.0.
-  package let cipherSuite: Int
+  let target: PoweredHost
   package let mode: Mode
-
-  private var bmc: BMC {
-    BMC(address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
-  }
 
   package static let description = FaultDescription(
     name: "host.power",
-    summary: "A host loses its power or reboots, by its BMC over IPMI; injected from the controller.",
+    summary:
+      "A host loses its power or reboots, by its BMC over IPMI or Redfish; injected from the controller.",
     targets: [.host],
     parameters: [
       .init(
@@ -51,125 +39,62 @@ package struct HostPower: LeasedFault {
       throw StepRefused(step, "mode is off, cycle or reset", of: "mode")
     }
     guard let bmc = host.bmc else { throw StepRefused(step, host.needsBMC) }
-    self.host = host.name
+    target = PoweredHost(host: host.name, bmc: BMC(bmc))
     self.mode = mode
-    address = bmc.ipmi
-    user = bmc.user
-    passwordFile = bmc.passwordFile
-    cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
   }
 
-  /// One assignment, at the controller, which takes the host.
-  package static func assignments(
-    for step: Step, on host: Fleet.Host?, in fleet: Fleet
-  ) throws(StepRefused) -> [Assignment] {
-    guard let host else { throw StepRefused(step, "the target names no host") }
-    let fault = try HostPower(step, on: host, in: fleet)
-    return [
-      Assignment(
-        site: .controller, spec: try fault.spec(for: step), takes: [host.name], traits: fault.traits)
-    ]
-  }
-
-  /// Whether a BMC shows its host's power on, for `murphy doctor`.
+  /// The power of a BMC's host, for `murphy doctor`: `on`.
   ///
   /// - Throws: the BMC's answer if it refuses, or the reason why there is none.
-  package static func isOn(at bmc: Fleet.BMC) throws -> Bool { try BMC(bmc).isOnIfReadable() }
+  package static func shown(by bmc: Fleet.BMC) throws -> String { try BMC(bmc).powerIfReadable().rawValue }
 
   /// The data for the revert.
-  struct Undo: Codable, Sendable {
-    var host: String
-    var address: String
-    var user: String
-    var passwordFile: String
-    var cipherSuite: Int
-
-    fileprivate var bmc: BMC {
-      BMC(address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
-    }
-  }
+  typealias Undo = PoweredHost
 
   /// `falco's power (off)`.
-  package var object: String { "\(host)'s power (\(mode.rawValue))" }
-  package var footprint: [Resource] { [Resource(.bmc, address)] }
+  package var object: String { "\(target.host)'s power (\(mode.rawValue))" }
   package var undoing: String {
+    let host = target.host
     let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
     return mode == .off
       ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
   }
   package var reversal: Reversal { .restore }
-  /// The BMC is a separate device, and the fault doesn't hit the controller.
-  package var pathLoss: PathLoss { .never }
   /// The BMC of a host that reboots shows no reliable state, but the host's boot does.
-  package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: host) }
-  /// No announcement reports a change of power.
-  package var signals: Set<EffectSignal> { [] }
-  /// A BMC has few sessions, and each takes up to a second.
-  package var lookInterval: Nanoseconds { .seconds(2) }
-  /// A BMC may take seconds to perform a command that it has accepted.
-  package var effectPatience: Nanoseconds { .seconds(20) }
+  package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: target.host) }
 
-  /// Whether the BMC answers, and the host has power.
+  /// Whether the BMC answers and can do it, and the host has power.
   package func missing(using instruments: Instruments) -> [String] {
-    do {
-      return try bmc.isOnIfReadable()
-        ? [] : ["\(host) has no power according to its BMC \(address): no power could be cut"]
-    } catch {
-      return ["\(error)"]
-    }
-  }
-
-  /// The access to the BMC.
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    Undo(host: host, address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
+    target.missing(for: [mode.request, .on], otherwise: "no power could be cut")
   }
 
   /// One command, if the host still has power.
   var injection: Injection<Undo> {
-    let (host, mode) = (host, mode)
+    let request = mode.request
     return .untilReverted(
       because: "a host that was switched off stays off until it is switched on", byDaemon: true
-    ) { undo, _ in
-      guard try undo.bmc.isOn() else { throw PowerAlreadyOff(host: host) }
-      try undo.bmc.send(mode.request)
-    }
+    ) { undo, _ in try undo.send(request) }
   }
 
   /// The power that the BMC shows. If the host reboots, the power may be off for a moment or stay on, so the BMC can
   /// only show that it still answers: see `confirmation`.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let isOn = try undo.bmc.isOn()
+    let power = try undo.bmc.power()
+    let host = undo.host
     switch mode {
     case .off:
-      return isOn
-        ? .inactive(because: "\(host)'s BMC shows its power on")
-        : .active(evidence: "\(host)'s BMC shows its power off")
+      let shown = "\(host)'s BMC shows its power \(power)"
+      return power == .off ? .active(evidence: shown) : .inactive(because: shown)
     case .cycle, .reset:
       return .active(
         evidence:
-          "\(host)'s BMC has accepted the \(mode.rawValue), and shows its power \(isOn ? "on" : "off")")
+          "\(host)'s BMC has accepted the \(mode.rawValue), and shows its power \(power)")
     }
-  }
-
-  /// Switches the power on if it is off, and verifies that it is on.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {
-    if try undo.bmc.isOn() { return }
-    try undo.bmc.send(.on)
-    // Boards take up to two seconds. If this is not enough, the revert is repeated.
-    for _ in 0..<20 {
-      if try undo.bmc.isOn() { return }
-      usleep(100_000)
-    }
-  }
-
-  /// Whether the power is off.
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
-    try undo.bmc.isOn() ? [] : ["\(undo.host)'s BMC \(undo.address) shows its power off"]
   }
 }
 
 extension HostPower.Mode {
-  fileprivate var request: BMC.Request {
+  fileprivate var request: PowerRequest {
     switch self {
     case .off: .off
     case .cycle: .cycle
@@ -178,8 +103,25 @@ extension HostPower.Mode {
   }
 }
 
-/// The host's power was off before the fault.
+// The access to the BMC is beside the mode, as in the orders of former versions.
+extension HostPower {
+  private enum Key: CodingKey { case mode }
+
+  package init(from decoder: any Decoder) throws {
+    mode = try decoder.container(keyedBy: Key.self).decode(Mode.self, forKey: .mode)
+    target = try PoweredHost(from: decoder)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(mode, forKey: .mode)
+    try target.encode(to: encoder)
+  }
+}
+
+/// The host's power was not on before the fault.
 struct PowerAlreadyOff: Error, CustomStringConvertible {
   var host: String
-  var description: String { "\(host)'s power was off before the fault, according to its BMC" }
+  var power: PowerState
+  var description: String { "\(host)'s power was \(power) before the fault, according to its BMC" }
 }

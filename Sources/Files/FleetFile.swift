@@ -91,14 +91,23 @@ extension FleetFile {
       "addresses", .listOrOne(.scalar(.ipAddress)), "the addresses of its packets, which manager.cut needs")
   ])
 
-  private static let bmc = Shape.Keys(fields: [
-    .required("ipmi", .scalar(.address), "its address"),
-    .required("user", .scalar(.line), "its user"),
-    .required("password-file", .scalar(.path), "a file that contains only the password"),
-    .optional(
-      "cipher-suite", .scalar(.integer(1...17, "a cipher suite of IPMI 2.0")), "the cipher suite of IPMI 2.0",
-      standard: .integer(Fleet.BMC.standardCipherSuite)),
-  ])
+  private static let bmc = Shape.Keys(
+    fields: [
+      .optional("ipmi", .scalar(.address), "its address for IPMI over LAN"),
+      .optional("redfish", .scalar(.redfishURL), "the URL of its Redfish service"),
+      .required("user", .scalar(.line), "its user"),
+      .required("password-file", .scalar(.path), "a file that contains only the password"),
+      .optional(
+        "cipher-suite", .scalar(.integer(1...17, "a cipher suite of IPMI 2.0")),
+        "the cipher suite of IPMI 2.0", standard: .integer(Fleet.BMC.standardCipherSuite)),
+      .optional(
+        "system", .scalar(.redfishSystem), "the path of the host's system, if the service has several"),
+      .optional("ca", .scalar(.path), "a file with the certificates (PEM) to trust instead of the system's"),
+      .optional("address", .scalar(.ipAddress), "the address to connect to, if 'redfish' has a name"),
+    ], exactlyOne: [["ipmi", "redfish"]],
+    companions: [
+      "cipher-suite": ["ipmi"], "system": ["redfish"], "ca": ["redfish"], "address": ["redfish"],
+    ])
 
   private static let vm = Shape.Keys(fields: [
     .required("domain", .scalar(.line), "its libvirt domain"),

@@ -85,15 +85,28 @@ struct FleetReader {
       links[link.key] = link.value.text
     }
     let addresses = addresses(of: entry, links: links, networks)
-    let bmc = entry.value["bmc"].map { bmc in
-      Fleet.BMC(
-        ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
-        passwordFile: bmc["password-file"]?.text ?? "", cipherSuite: bmc["cipher-suite"]?.integer)
-    }
+    let bmc = entry.value["bmc"].map { self.bmc($0) }
     return Fleet.Host(
       name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
       become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links,
       addresses: addresses, bmc: bmc, aliases: aliases(of: entry, "host"))
+  }
+
+  private mutating func bmc(_ element: Element) -> Fleet.BMC {
+    let (user, file) = (element["user"]?.text ?? "", element["password-file"]?.text ?? "")
+    guard let url = element["redfish"]?.text else {
+      return Fleet.BMC(
+        ipmi: element["ipmi"]?.text ?? "", user: user, passwordFile: file,
+        cipherSuite: element["cipher-suite"]?.integer)
+    }
+    if let user = element["user"], user.text?.contains(":") == true {
+      findings.error(
+        user.position, "user: a user of a Redfish service can't contain ':' (RFC 7617)", .value)
+    }
+    let redfish = Fleet.Redfish(
+      url, system: element["system"]?.text, authority: element["ca"]?.text,
+      address: element["address"]?.text.map(Form.canonical))
+    return Fleet.BMC(.redfish(redfish), user: user, passwordFile: file)
   }
 
   private mutating func checkNetwork(

@@ -92,6 +92,38 @@ extension Form {
     return problem(ofAuthority: String(authority), portRequired: false)
   }
 
+  /// The URL of a Redfish service. Each request has the password, so it needs https.
+  static let redfishURL = text(
+    "a URL such as https://10.77.3.11", schema: ["pattern": "^https://[^\\s/?#@]+/?$"]
+  ) { text in
+    let expected = "expected a URL such as https://10.77.3.11"
+    guard text.hasPrefix("https://") else {
+      return "'\(text.clipped)' doesn't begin with 'https://': \(expected)"
+    }
+    let rest = text.dropFirst("https://".count)
+    let authority = rest.hasSuffix("/") ? rest.dropLast() : rest
+    if authority.contains("@") { return "users and passwords in URLs are not supported: '\(text.clipped)'" }
+    if authority.contains(where: { "/?#".contains($0) }) {
+      return "remove what follows the port, since a Redfish service is always at /redfish/v1: \(expected)"
+    }
+    return problem(ofAuthority: String(authority), portRequired: false)
+  }
+
+  /// The path of a system in a Redfish service.
+  static let redfishSystem = text(
+    "a path such as /redfish/v1/Systems/1",
+    schema: ["pattern": "^/redfish/v1/([A-Za-z0-9._~:%-]+/)*[A-Za-z0-9._~:%-]+$"]
+  ) { text in
+    let names = text.dropFirst("/redfish/v1/".count).split(separator: "/", omittingEmptySubsequences: false)
+    let isPath =
+      text.hasPrefix("/redfish/v1/")
+      && names.allSatisfy { name in
+        !name.isEmpty && name != "." && name != ".."
+          && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._~:%-".contains($0)) }
+      }
+    return isPath ? nil : "'\(text.clipped)': expected a path such as /redfish/v1/Systems/1"
+  }
+
   /// A name in the DNS, with `_` for service records.
   static let dnsName = text(
     "a name such as www.example.org",

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Scenario
 
-/// The requirements of a controller that changes the power of a fleet's hosts: ipmitool, and BMCs that answer.
+/// The requirements of a controller that changes the power of a fleet's hosts: ipmitool or curl, and BMCs that answer.
 struct PowerExamination: Sendable {
   /// nil if no fleet is given.
   let fleet: Fleet?
@@ -13,16 +13,26 @@ struct PowerExamination: Sendable {
   }
 
   func findings() throws -> [Diagnosis.Finding] {
-    let path = getenv("PATH").map { String(cString: $0) } ?? ""
-    guard let ipmitool = Diagnosis.Use.program("ipmitool", in: path) else {
-      let detail = "not in PATH: host.power needs it (apt-get install ipmitool)"
-      return [.init(.ipmitool, hosts.isEmpty ? .unneeded : .missing, detail: detail)]
-    }
-    return [.init(.ipmitool, .ok, detail: ipmitool)] + (try askAll())
+    let byRedfish = hosts.filter { $0.bmc.isRedfish }
+    let byIPMI = hosts.filter { !$0.bmc.isRedfish }
+    let ipmitool = Self.tool(.ipmitool, isNeeded: !byIPMI.isEmpty)
+    // Few fleets need it, so it is not mentioned for the others.
+    let curl = byRedfish.isEmpty ? [] : [Self.tool(.curl, isNeeded: true)]
+    let missing = Set(([ipmitool] + curl).filter { $0.state != .ok }.map(\.code))
+    let asked = hosts.filter { !missing.contains($0.bmc.isRedfish ? .curl : .ipmitool) }
+    return [ipmitool] + curl + (try ask(asked))
   }
 
-  /// Requests the chassis status of all BMCs at the same time, since a BMC that doesn't answer takes ten seconds.
-  private func askAll() throws -> [Diagnosis.Finding] {
+  /// Whether a program is there. Its code is its name, and its package's.
+  private static func tool(_ code: Diagnosis.Finding.Code, isNeeded: Bool) -> Diagnosis.Finding {
+    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    if let found = Diagnosis.Use.program(code.rawValue, in: path) { return .init(code, .ok, detail: found) }
+    let detail = "not in PATH: host.power needs it (apt-get install \(code.rawValue))"
+    return .init(code, isNeeded ? .missing : .unneeded, detail: detail)
+  }
+
+  /// Requests the power of these BMCs at the same time, since a BMC that doesn't answer takes ten seconds.
+  private func ask(_ hosts: [(name: String, bmc: Fleet.BMC)]) throws -> [Diagnosis.Finding] {
     let answers = try Mailbox<(Int, Diagnosis.Finding)>()
     let netns = fleet?.netns
     for (index, host) in hosts.enumerated() {
@@ -44,11 +54,10 @@ struct PowerExamination: Sendable {
       if let netns { try enterNetworkNamespace(at: netns.path, inode: netns.inode) }
     } catch {
       return .init(
-        .bmc, .untried, host, detail: "\(bmc.ipmi): the fleet's netns can't be entered: \(error)")
+        .bmc, .untried, host, detail: "\(bmc.name): the fleet's netns can't be entered: \(error)")
     }
     do {
-      let isOn = try HostPower.isOn(at: bmc)
-      return .init(.bmc, .ok, host, detail: "\(bmc.ipmi) shows the power \(isOn ? "on" : "off")")
+      return .init(.bmc, .ok, host, detail: "\(bmc.name) shows the power \(try HostPower.shown(by: bmc))")
     } catch {
       return .init(.bmc, .missing, host, detail: "\(error)")
     }

@@ -25,7 +25,8 @@ struct Diagnosis: Encodable {
     }
 
     enum Code: String, Encodable {
-      case ssh, ping, ipmitool, bmc, agent, fault, policy, policyKey = "policy-key", hold, lease, domain, lab
+      case ssh, ping, ipmitool, curl, bmc, agent, fault, policy, policyKey = "policy-key", hold, lease,
+        domain, lab
     }
 
     enum State: String, Encodable {

@@ -6,7 +6,8 @@ extension Fleet.Host {
 
   /// The message for a fault that needs the host's BMC.
   package var needsBMC: String {
-    "host \(name) has no bmc in the fleet file: write bmc: {ipmi: ADDRESS, user: USER, password-file: FILE} for it"
+    "host \(name) has no bmc in the fleet file: write bmc: {ipmi: ADDRESS, user: USER, password-file: FILE} for it, or "
+      + "redfish: https://ADDRESS instead of ipmi"
   }
 
   /// The message for a partition without the addresses that it needs.

@@ -124,26 +124,6 @@ extension Fleet {
     }
   }
 
-  /// A board management controller, reached by IPMI over LAN.
-  package struct BMC: Codable, Equatable, Sendable {
-    package var ipmi: String
-    package var user: String
-    /// A file that contains only the password.
-    package var passwordFile: String
-    /// The cipher suite of IPMI 2.0; nil for `standardCipherSuite`. Suite 0, which needs no password, is not allowed.
-    package var cipherSuite: Int?
-
-    /// The suite that every BMC with IPMI 2.0 has: HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128.
-    package static let standardCipherSuite = 3
-
-    package init(ipmi: String, user: String, passwordFile: String, cipherSuite: Int? = nil) {
-      self.cipherSuite = cipherSuite
-      self.ipmi = ipmi
-      self.user = user
-      self.passwordFile = passwordFile
-    }
-  }
-
   /// The files of the agent at the controller. That agent injects the faults that no host can revert by itself.
   package struct Controller: Codable, Equatable, Sendable {
     /// The controller's policy, in the format of a host's policy.

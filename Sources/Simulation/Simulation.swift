@@ -66,7 +66,7 @@ package final class Simulation {
       let offset = Nanoseconds.milliseconds(number(in: 100...1_000_000_000))
       let simulated = SimulatedHost(
         host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift),
-        bmc: host.bmc?.ipmi)
+        bmc: host.bmc?.name)
       simulated.running = course.running[host.name] ?? []
       hosts.append(simulated)
     }
@@ -179,8 +179,10 @@ package final class Simulation {
     guard let address = traits.footprint.names(of: .bmc).first,
       let bmc = hosts.compactMap(\.bmc).first(where: { $0.address == address })
     else { return nil }
-    guard case .object(let order) = spec.order, case .string(let mode)? = order["mode"],
-      let request = SimulatedBMC.Request(rawValue: mode)
+    guard case .object(let order) = spec.order else { preconditionFailure("\(spec.fault) has no order") }
+    // An interrupt has no mode. The kernel panics, and the host boots.
+    if spec.fault == "host.panic" { return PowerChange(bmc: bmc, request: .reset) }
+    guard case .string(let mode)? = order["mode"], let request = SimulatedBMC.Request(rawValue: mode)
     else { preconditionFailure("\(spec.fault) touches a BMC, but has no mode that a BMC has") }
     return PowerChange(bmc: bmc, request: request)
   }

@@ -50,6 +50,43 @@ struct DoctorPowerSerialTests {
     }
   }
 
+  @Test(
+    "For a controller, doctor queries a Redfish service by curl, and shows its refusal",
+    .enabled(if: TestTools.have(RedfishEmulator.programs), "needs sushy-tools, openssl and curl"))
+  func redfish() async throws {
+    try await inNetworkNamespace {
+      try RouteSocket().setUp(true, .name("lo"))
+      try withTemporaryFolder { folder in
+        let bmc = try RedfishEmulator(in: folder)
+        defer { bmc.stop() }
+        try DurableFile.write(Array("wrong".utf8), to: "\(folder)/wrong")
+        func host(_ name: String, _ file: String) -> String {
+          "  \(name): {ssh: root@\(name), links: {}, bmc: {redfish: \"\(bmc.url)\", user: murphy, "
+            + "password-file: \(file), ca: \(bmc.certificate)}}"
+        }
+        let fleet = [
+          "fleet: f", "networks: {n: {role: service, cidr: 10.77.2.0/24}}", "hosts:",
+          host("dauntless", bmc.passwordFile), host("excelsior", "\(folder)/wrong"),
+          "quorum: 1", "probes: {website: {http: \"http://10.77.2.101/\"}}", "",
+        ].joined(separator: "\n")
+        try DurableFile.write(Array(fleet.utf8), to: "\(folder)/fleet.yaml")
+        let outcome = try MurphyProgram.run([
+          "doctor", "--as", "controller", "--fleet", "\(folder)/fleet.yaml",
+        ])
+        #expect(outcome.code == 1, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").filter { $0.contains(" bmc ") }
+        try #require(lines.count == 2, "\(outcome.output)")
+        #expect(lines[0] == "  ok       bmc dauntless: 127.0.0.1:8443 shows the power on")
+        #expect(
+          lines[1]
+            == "  missing  bmc excelsior: BMC 127.0.0.1:8443: GET /redfish/v1/Systems: status 401: Incorrect username or password"
+        )
+        #expect(outcome.output.contains("  ok       curl: /"))
+        #expect(try bmc.acts == [])
+      }
+    }
+  }
+
   @Test("Without ipmitool, doctor reports a missing requirement only for a fleet with BMCs")
   func withoutTool() throws {
     try withTemporaryFolder { folder in

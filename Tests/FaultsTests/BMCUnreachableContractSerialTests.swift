@@ -117,7 +117,16 @@ struct BMCUnreachableContractSerialTests {
       try #require(throws: StepRefused.self) { _ = try assigned() }.reason
         == "host b's BMC is 'bmc-b.example.org' in the fleet file, and a rule needs an address: write its address"
     )
-    hosts[1].bmc?.ipmi = "10.0.3.2"
+    func redfish(_ address: String?) -> Fleet.BMC {
+      let service = Fleet.Redfish("https://bmc-b.example.org:8443", address: address)
+      return Fleet.BMC(.redfish(service), user: "murphy", passwordFile: "/etc/murphy/bmc")
+    }
+    hosts[1].bmc = redfish(nil)
+    #expect(
+      try #require(throws: StepRefused.self) { _ = try assigned() }.reason.contains("'bmc-b.example.org'"))
+    hosts[1].bmc = redfish("10.0.3.9")
+    #expect(try assigned().allSatisfy { $0.traits.object == "what comes from b's BMC (10.0.3.9)" })
+    hosts[1].bmc = .init(ipmi: "10.0.3.2", user: "murphy", passwordFile: "/etc/murphy/bmc")
     let cut = try assigned()
     #expect(cut.map(\.site) == [.host("a"), .host("c")])
     #expect(cut.allSatisfy { $0.takes == [] && $0.traits.object == "what comes from b's BMC (10.0.3.2)" })

@@ -140,6 +140,29 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.300, user: x}}",
       .at("6:44", .missing, "password-file"), .at("6:51", .value)),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, bmc: {user: x, password-file: /p}}",
+      .at("6:44", .missing)),
+    BrokenLine(
+      6,
+      "  dauntless: {ssh: root@a, links: {}, bmc: {redfish: \"http://10.0.0.3\", user: x, password-file: /p}}",
+      .at("6:54", .value, "http://10.0.0.3")),
+    BrokenLine(
+      6,
+      "  dauntless: {ssh: root@a, links: {}, bmc: {redfish: \"https://10.0.0.3/redfish/v1\", user: x, password-file: /p}}",
+      .at("6:54", .value)),
+    BrokenLine(
+      6,
+      "  dauntless: {ssh: root@a, links: {}, bmc: {redfish: \"https://10.0.0.3\", user: \"a:b\", password-file: /p}}",
+      .at("6:80", .value)),
+    BrokenLine(
+      6,
+      "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.3, user: x, password-file: /p, system: /redfish/v1/Systems/1}}",
+      .at("6:89", .conflict, "system")),
+    BrokenLine(
+      6,
+      "  dauntless: {ssh: root@a, links: {}, bmc: {redfish: \"https://a\", user: x, password-file: /p, system: /Systems/../1}}",
+      .at("6:103", .value)),
     BrokenLine(6, "  daunt/less: {ssh: root@a, links: {}}", .at("6:3", .value, "daunt-less")),
     BrokenLine(6, "  .dauntless: {ssh: root@a, links: {}}", .at("6:3", .value, ".")),
     BrokenLine(6, "  any: {ssh: root@a, links: {}}", .at("6:3", .reserved)),
