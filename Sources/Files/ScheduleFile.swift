@@ -67,7 +67,9 @@ extension ScheduleFile {
           "period", .scalar(.integer(1...3660, "a number of days")),
           "the longest time between two runs, in days",
           standard: .integer(Schedule.standardPeriod)),
-        .optional("gates", .named(.name, .mapping(gate), atLeast: 0), "conditions that must be met right before a run"),
+        .optional(
+          "gates", .named(.name, .mapping(gate), atLeast: 0), "conditions that must be met right before a run"
+        ),
       ] + notificationFields))
 
   private static let window = Shape.Keys(fields: [

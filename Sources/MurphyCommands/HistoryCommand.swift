@@ -67,7 +67,8 @@ struct HistoryCommand: ParsableCommand {
     if histories.isEmpty {
       throw Stop(
         .refused,
-        "\(reports): there is no run" + (scenario.map { " of \($0)" } ?? "") + ". 'murphy run' makes the first")
+        "\(reports): there is no run" + (scenario.map { " of \($0)" } ?? "")
+          + ". 'murphy run' makes the first")
     }
     if let out { try write(report, to: out) }
     if json {

@@ -169,7 +169,9 @@ import Testing
     try withTemporaryFolder { folder in
       let none = try MurphyProgram.run(["history", "--reports", "\(folder)/none"])
       #expect(none.code == 2)
-      #expect(none.errors.contains("\(folder)/none: No such file or directory") && none.errors.contains("--reports"))
+      #expect(
+        none.errors.contains("\(folder)/none: No such file or directory") && none.errors.contains("--reports")
+      )
       let empty = try MurphyProgram.run(["history", "--reports", folder, "--check"])
       #expect(empty.code == 3)
       #expect(empty.errors.contains("\(folder): there is no run"))

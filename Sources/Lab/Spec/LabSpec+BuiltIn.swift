@@ -37,7 +37,8 @@ extension LabSpec {
       $0.healThreads = 1
       $0.backgroundHeals = 0
     },
-    builtIn("carried-alerts", "like monitored, with Alertmanager in a VM of the lab, which Pacemaker starts") {
+    builtIn("carried-alerts", "like monitored, with Alertmanager in a VM of the lab, which Pacemaker starts")
+    {
       $0.monitoring = [.prometheus]
       $0.alertmanager = .guest
     },
