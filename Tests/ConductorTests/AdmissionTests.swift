@@ -165,7 +165,7 @@ import AgentProtocol
     rehearsal.run()
     #expect(
       reasons(rehearsal) == [
-        "freeze on falco: its lease can't be taken at 5s, since cut cuts off falco from 0s to 10s"
+        "freeze on falco: its lease can't be armed at 5s, since cut cuts off falco from 0s to 10s"
       ])
     expectNoFault(rehearsal)
   }

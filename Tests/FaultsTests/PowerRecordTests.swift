@@ -7,13 +7,12 @@ import Testing
 
 /// Orders and undo records of `host.power`, which may be older than the version that reads them.
 struct PowerRecordTests {
-  private static let access =
-    #""address":"10.0.0.2","cipherSuite":3,"host":"falco","passwordFile":"/etc/murphy/bmc""#
+  private static let access = #""address":"10.0.0.2","cipherSuite":3,"host":"falco""#
 
   @Test("An order and a record over IPMI have the form of former versions") func flat() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = #"{\#(Self.access),"mode":"off","user":"murphy"}"#
+    let text = #"{\#(Self.access),"mode":"off","passwordFile":"/etc/murphy/bmc","user":"murphy"}"#
     let order = try order("host.power", ["mode": "off"])
     let fault = try #require(order.fault as? HostPower)
     #expect(String(decoding: try encoder.encode(fault), as: UTF8.self) == text)
@@ -21,7 +20,7 @@ struct PowerRecordTests {
     let record = try JSONDecoder().decode(HostPower.Undo.self, from: undo)
     #expect(
       String(decoding: try encoder.encode(record), as: UTF8.self)
-        == #"{\#(Self.access),"user":"murphy"}"#)
+        == #"{\#(Self.access),"passwordFile":"/etc/murphy/bmc","user":"murphy"}"#)
     let read = try JSONDecoder().decode(HostPower.self, from: Data(text.utf8))
     #expect(read.object == "falco's power (off)" && read.footprint == [Resource(.bmc, "10.0.0.2")])
   }

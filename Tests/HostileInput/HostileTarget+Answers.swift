@@ -58,7 +58,7 @@ extension HostileTarget {
     "snmp": [
       "agent": .string("10.77.2.11"), "oid": .string("1.3.6.1.2.1.1.3.0"), "unwell": .string("> 1"),
     ],
-    "webhook": ["listen": .string("10.77.2.1:9095")],
+    "webhook": ["listen": .string("10.77.2.1:9095"), "canary": .string("http://10.77.2.1:9093")],
     "sms": ["sent": .string("/var/spool/sms/sent")],
     "guest": ["domain": .string("web")],
     "command": ["command": .array([.string("check_disk")])],

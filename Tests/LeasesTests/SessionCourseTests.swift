@@ -245,8 +245,9 @@ import Testing
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
     _ = course.handle(.inject(id: 2, lease: "a", received: .zero), at: .zero)
     _ = course.handle(.worker(lease: "a", .injected(.success(.seen))), at: .zero)
-    _ = course.handle(.inputEnded, at: .zero)
     _ = course.handle(.superseded, at: .zero)
+    _ = course.handle(.inputEnded, at: .zero)
+    _ = course.handle(.adoptedReverted, at: .zero)
     #expect(words(course.handle(.revertLogged(lease: "a"), at: .zero)) == ["revert a controller"])
     #expect(words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)).last == "exit")
     // The newer session may have reverted a lease that this one has released.
