@@ -68,6 +68,11 @@ struct PacemakerClient: Sendable {
     return !own.isEmpty && own.allSatisfy { $0.contains(" managed=\"true\"") }
   }
 
+  /// Whether a resource runs only on nodes that a constraint of the cluster's administrator names.
+  func isOptIn() throws(ProcessFailure) -> Bool {
+    try lines(of: ["crm_mon", "--output-as=xml"]).contains { $0.contains(" symmetric-cluster=\"false\"") }
+  }
+
   // MARK: Its configuration
 
   /// Adds a constraint.
@@ -109,29 +114,34 @@ struct PacemakerClient: Sendable {
   }
 }
 
-/// A constraint of a lease in Pacemaker's configuration: a resource must leave a node, or must run on one if it can.
+/// A constraint of a lease in Pacemaker's configuration: a resource must run on a node, or on any other node, if it can.
+///
+/// It adds INFINITY to the scores of the wanted nodes, so it never stops the resource: a node with a negative score, as
+/// `crm_resource --ban` gives it, can't run the resource even if no other one can.
 struct LocationConstraint: Codable, Equatable, Sendable {
   let lease: String
   let resource: String
   let node: String
-  /// Whether the resource must run on the node; otherwise it must not.
+  /// Whether the resource must run on the node; otherwise it must run on another one.
   let isWanted: Bool
 
   /// Its name in the configuration.
   var name: String { "murphy-\(lease)" }
-  private var score: String { isWanted ? "INFINITY" : "-INFINITY" }
+  private var operation: String { isWanted ? "eq" : "ne" }
+  /// `web must run on excelsior`.
+  var words: String { "\(resource) must run on \(isWanted ? "" : "another node than ")\(node)" }
 
   var queryByName: String { "//constraints/rsc_location[@id='\(name)']" }
   var query: String {
-    "//constraints/rsc_location[@id='\(name)' and @rsc='\(resource)']/rule[@score='\(score)']"
-      + "/expression[@attribute='#uname' and @operation='eq' and @value='\(node)']"
+    "//constraints/rsc_location[@id='\(name)' and @rsc='\(resource)']/rule[@score='INFINITY']"
+      + "/expression[@attribute='#uname' and @operation='\(operation)' and @value='\(node)']"
   }
 
   /// A rule with a date, as `crm_resource --lifetime` writes it.
   func xml(until end: Nanoseconds) -> String {
     """
-    <rsc_location id="\(name)" rsc="\(resource)"><rule id="\(name)-rule" score="\(score)" boolean-op="and">\
-    <expression id="\(name)-node" attribute="#uname" operation="eq" value="\(node)" type="string"/>\
+    <rsc_location id="\(name)" rsc="\(resource)"><rule id="\(name)-rule" score="INFINITY" boolean-op="and">\
+    <expression id="\(name)-node" attribute="#uname" operation="\(operation)" value="\(node)" type="string"/>\
     <date_expression id="\(name)-end" operation="lt" end="\(Self.date(end))"/></rule></rsc_location>
     """
   }

@@ -96,8 +96,8 @@ package struct VMMigrate: LeasedFault {
 
   package func remarks(using instruments: Instruments) throws -> [String] {
     [
-      "Pacemaker decides whether \(domain) moves: it stays if no other node may run it, and is stopped and started instead "
-        + "if something that it depends on can't move with it (crm_simulate shows this)"
+      "Pacemaker decides whether \(domain) moves: it stays if no other node can run it, or its resource-stickiness is "
+        + "INFINITY, and is stopped and started if something that it depends on can't move with it (see crm_simulate)"
     ]
   }
 
@@ -116,6 +116,7 @@ package struct VMMigrate: LeasedFault {
     if try !pacemaker.manages(resource) { throw MigrationRefused.unmanaged(resource) }
     if try !pacemaker.mayMigrate(resource) { throw MigrationRefused.notLive(resource) }
     guard let to else {
+      if try pacemaker.isOptIn() { throw MigrationRefused.optIn }
       return LocationConstraint(lease: lease, resource: resource, node: here, isWanted: false)
     }
     guard let there = try to.names.first(where: { try pacemaker.hasNode($0) }) else {
@@ -155,13 +156,10 @@ package struct VMMigrate: LeasedFault {
 
   /// Whether the configuration has the constraint. What Pacemaker does then is the platform's reaction.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let (name, resource) = (undo.constraint.name, undo.constraint.resource)
-    let words =
-      undo.constraint.isWanted
-      ? "must run on \(undo.constraint.node)" : "must not run on \(undo.constraint.node)"
+    let words = "the constraint \(undo.constraint.name): \(undo.constraint.words)"
     return try instruments.pacemaker.has(undo.constraint)
-      ? .active(evidence: "Pacemaker's configuration has the constraint \(name): \(resource) \(words)")
-      : .inactive(because: "Pacemaker's configuration lacks the constraint \(name): \(resource) \(words)")
+      ? .active(evidence: "Pacemaker's configuration has \(words)")
+      : .inactive(because: "Pacemaker's configuration lacks \(words)")
   }
 
   /// Removes the lease's own constraint. Those of other leases and of users stay.
@@ -192,6 +190,8 @@ enum MigrationRefused: Error, Equatable, CustomStringConvertible {
   case unmanaged(String)
   /// Pacemaker would stop and start the resource.
   case notLive(String)
+  /// The constraint would permit nodes that the cluster's administrator has not permitted.
+  case optIn
   /// No node of the cluster has one of these names.
   case noNode([String])
   /// The machine runs there already.
@@ -213,6 +213,8 @@ enum MigrationRefused: Error, Equatable, CustomStringConvertible {
         + "--set-parameter is-managed --parameter-value true)"
     case .notLive(let resource):
       "Pacemaker would stop and start \(resource), not migrate it: set its meta attribute allow-migrate"
+    case .optIn:
+      "this cluster runs resources only where a constraint permits it (symmetric-cluster is false): name the host in to"
     case .noNode(let names):
       "no node of the cluster is named \(names.joined(separator: " or ")): add the name to the host's aliases"
     case .there(let domain, let host): "\(domain) runs on \(host) already: name another host in to"

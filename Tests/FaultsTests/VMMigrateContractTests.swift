@@ -34,8 +34,8 @@ struct VMMigrateContractTests {
       return instruments
     }
 
-    /// - Parameter change: what differs from the working configuration, as text and its replacement.
-    static func run(_ change: (String, String)? = nil, _ body: (Cluster) throws -> Void) throws {
+    /// - Parameter changes: what differs from the working configuration, as texts and their replacements.
+    static func run(_ changes: [(String, String)] = [], _ body: (Cluster) throws -> Void) throws {
       try withTemporaryFolder { folder in
         let cluster = Cluster(folder: folder)
         let texts = [
@@ -44,7 +44,7 @@ struct VMMigrateContractTests {
           "other.xml": "<domain type='test'>\n  <name>test2</name>\n</domain>\n",
         ]
         for (name, text) in texts {
-          let text = change.map { text.replacing($0.0, with: $0.1) } ?? text
+          let text = changes.reduce(text) { $0.replacing($1.0, with: $1.1) }
           try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)")
         }
         try body(cluster)
@@ -181,7 +181,7 @@ struct VMMigrateContractTests {
       #expect(try cluster.migration() == nil)
       try contract.inject()
       let evidence = try #require(try contract.effect())
-      #expect(evidence.contains("murphy-a1: web must not run on falco"))
+      #expect(evidence.contains("murphy-a1: web must run on another node than falco"))
       let migration = try #require(try cluster.migration())
       #expect(migration.hasPrefix("Migrate web ( falco -> "))
       #expect(try contract.residue().count == 1)
@@ -202,6 +202,34 @@ struct VMMigrateContractTests {
       #expect(try cluster.migration() == "Migrate web ( falco -> excelsior")
       try contract.revert()
       #expect(try cluster.migration() == nil)
+    }
+  }
+
+  @Test("A machine that no other node can run stays, and isn't stopped")
+  func nowhereElse() throws {
+    let standby =
+      #"><instance_attributes id="NODE-a"><nvpair id="NODE-s" name="standby" value="on"/></instance_attributes>"#
+    let others = ["excelsior", "defiant"].map { name in
+      ("uname=\"\(name)\"/>", "uname=\"\(name)\"" + standby.replacing("NODE", with: name) + "</node>")
+    }
+    try Cluster.run(others) { cluster in
+      let contract = try Contract(try Self.migrate(), using: { cluster.instruments })
+      try contract.inject()
+      #expect(try contract.effect() != nil)
+      #expect(try cluster.migration() == nil)
+      let shown = try cluster.tool("crm_simulate", "--xml-file", cluster.file, "--simulate").success()
+      #expect(!shown.contains("* Stop ") && !shown.contains("* Move "), "\(shown)")
+      try contract.revert()
+    }
+  }
+
+  @Test("In a cluster of permitted nodes, only a named host is accepted")
+  func optIn() throws {
+    let change = ("name=\"maintenance-mode\"", "name=\"symmetric-cluster\"")
+    try Cluster.run([change]) { cluster in
+      let missing = try Self.migrate().fault.missing(using: cluster.instruments)
+      #expect(missing == ["domain test: \(MigrationRefused.optIn)"])
+      #expect(try Self.migrate(["to": "kvm2"]).fault.missing(using: cluster.instruments) == [])
     }
   }
 
@@ -259,7 +287,7 @@ struct VMMigrateContractTests {
       ("falco", "voyager", .elsewhere("web", nodes: ["voyager"], here: "falco")),
     ] as [(String, String, MigrationRefused)])
   func refused(text: String, replacement: String, reason: MigrationRefused) throws {
-    try Cluster.run((text, replacement)) { cluster in
+    try Cluster.run([(text, replacement)]) { cluster in
       let order = try Self.migrate()
       #expect(order.fault.missing(using: cluster.instruments) == ["domain test: \(reason)"])
       #expect(throws: reason) { try order.snapshot(for: "a1", using: cluster.instruments) }
