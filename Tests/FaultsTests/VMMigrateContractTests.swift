@@ -15,7 +15,7 @@ import ToolTesting
     if: getuid() == 0
       && TestTools.have(
         ["cibadmin", "crm_mon", "crm_node", "crm_resource", "crm_simulate"].map { "/usr/sbin/\($0)" }),
-    "needs root and pacemaker-cli-utils"))
+    "needs root, pacemaker and pacemaker-cli-utils"))
 struct VMMigrateContractTests {
   /// Three nodes; the resource `web` runs the domain `test` on falco.
   private struct Cluster {
