@@ -6,7 +6,7 @@ package enum Catalogue {
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, LinkFlap.self, LinkDegrade.self, VMFreeze.self, FirewallLock.self,
     Partition.self, ManagerCut.self,
-    VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self,
+    VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self, VMMigrate.self,
     ProcessStop.self, ProcessKill.self,
     HostFreeze.self, ClockSkew.self,
     BrickStop.self,

@@ -15,6 +15,8 @@ package final class Instruments {
   package var systemd = Systemd()
   /// The host's Gluster.
   var gluster = GlusterClient()
+  /// The host's Pacemaker.
+  var pacemaker = PacemakerClient()
   /// The host's wall clock. A test must replace it, so that it never sets the clock of the machine that runs it.
   package var wallClock = WallClock.machine
   /// The folder of the host's leases, whose file system must stay writable.

@@ -44,7 +44,8 @@ struct GuestFaultCheckTests {
       "fault: vm.kill, restart: manager", "fault: vm.kill, restart: leave", "fault: vm.reset",
       "fault: vm.panic", "fault: vm.link, for: 5s", "fault: vm.link, for: 5s, bridge: br0",
       #"fault: vm.link, for: 5s, mac: "52:54:00:00:00:01""#, "fault: vm.throttle, for: 5s, iops: 10",
-      "fault: vm.throttle, for: 5s, bytes: 65536, disk: vda",
+      "fault: vm.throttle, for: 5s, bytes: 65536, disk: vda", "fault: vm.migrate, for: 5s",
+      "fault: vm.migrate, for: 5s, to: falco, resource: web",
     ])
   func accepted(keys: String) throws { #expect(try findings(keys) == "") }
 
@@ -63,6 +64,12 @@ struct GuestFaultCheckTests {
       ("fault: vm.throttle, for: 5s, iops: 0", "s.yaml:4:68: error: iops: expected a whole number"),
       ("fault: vm.throttle, for: 5s, iops: 10k", "s.yaml:4:68: error: iops: expected a whole number"),
       ("fault: vm.link", "the key 'for' is missing"),
+      ("fault: vm.migrate", "the key 'for' is missing"),
+      (
+        "fault: vm.migrate, for: 5s, to: voyager",
+        "s.yaml:4:22: error: vm.migrate: to is a host of the fleet file"
+      ),
+      ("fault: vm.migrate, for: 5s, bandwidth: 10", "s.yaml:4:59: error: unknown key 'bandwidth'"),
       ("fault: vm.link, for: 5s, mac: all", "s.yaml:4:22: error: vm.link: mac is six bytes in hexadecimal"),
       (
         #"fault: vm.link, for: 5s, bridge: br0, mac: "52:54:00:00:00:01""#,

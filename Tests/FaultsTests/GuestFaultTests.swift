@@ -63,11 +63,12 @@ struct GuestFaultTests {
     #expect(one.isByDaemon)
   }
 
-  @Test("Each fault touches the domain alone, and leaves the controller's path")
+  @Test("Each fault touches the domain, vm.migrate its resource too, and leaves the controller's path")
   func footprint() throws {
     for tried in Catalogue.builtIn.cases where tried.fault.name.hasPrefix("vm.") {
       let fault = try order(tried).fault
-      #expect(fault.footprint == [Resource(.domain, "guest")], "\(tried)")
+      let inCluster = tried.fault.name == "vm.migrate" ? [Resource(.clusterResource, "guest")] : []
+      #expect(fault.footprint == [Resource(.domain, "guest")] + inCluster, "\(tried)")
       #expect(!fault.traits.cuts(ControlPath(links: ["eth0"], port: 22)))
       #expect(!tried.fault.takesHost)
       let isInstant = tried.isInstant

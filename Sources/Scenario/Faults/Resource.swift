@@ -26,6 +26,8 @@ package struct Resource: Hashable, Sendable {
     case folder
     /// The bytes of files, by path.
     case content
+    /// Resources in the cluster manager's configuration, by name.
+    case clusterResource
 
     private var policy: (key: String, isInEvery: Bool, initially: InitialList?) {
       switch self {
@@ -38,16 +40,18 @@ package struct Resource: Hashable, Sendable {
       case .folder: ("folders", false, .nothing)
       // A file that is allowed may lose its content for others, so the key is one that no list has by accident.
       case .content: ("corruptible", false, nil)
+      case .clusterResource: ("cluster", false, .nothing)
       }
     }
 
     /// The key of a policy file with the allowed resources of this kind.
     package var policyKey: String { policy.key }
-    /// Whether the fault's effect on it outlives a boot of the fault's site: it is outside that machine, or on its disk.
+    /// Whether the fault's effect on it outlives a boot of the fault's site: it is outside that machine, on its disk,
+    /// or in a configuration that other hosts have too.
     package var outlivesBoot: Bool {
       switch self {
       case .link, .domain, .process, .clock, .folder: false
-      case .bmc, .content: true
+      case .bmc, .content, .clusterResource: true
       }
     }
 
@@ -63,8 +67,8 @@ package struct Resource: Hashable, Sendable {
       case linksOfTheFleet
       /// All domains, since they may migrate.
       case domainsOfTheFleet
-      /// None: only the team can choose the processes and folders that belong to the platform, and whether clocks may be
-      /// moved.
+      /// None: only the team can choose the processes, folders and cluster resources that belong to the platform, and
+      /// whether clocks may be moved.
       case nothing
     }
 
