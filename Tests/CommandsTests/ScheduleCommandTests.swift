@@ -331,6 +331,7 @@ import ToolTesting
         $0.components(separatedBy: "</tr>").first
       }
       #expect(rows.map { $0.prefix(2) } == (1...12).map { $0 < 10 ? "0\($0)" : "\($0)" })
+      #expect(page.contains("<h2>9 runs, 3 not made</h2>"))
       let reasons = [
         3: "2025-03-04: this machine booted after the planned start, at 2025-04-01 00:00 +02:00; "
           + "no day is left in 2025-03",
