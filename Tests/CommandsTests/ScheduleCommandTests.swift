@@ -299,6 +299,28 @@ import ToolTesting
   }
 
   @Test(
+    "The line for cron runs in cron's shell and environment, whatever the folder's name",
+    .enabled("systemd runs this host") { access("/run/systemd/system", F_OK) != 0 })
+  func cronsCommand() throws {
+    try withDue { folder, _ in
+      let odd = "\(folder)/it's 100% of $HOME"
+      try FileManager.default.createDirectory(atPath: odd, withIntermediateDirectories: true)
+      for name in ["schedule.yaml", "unplug.yaml", "fleet.yaml"] {
+        try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: "\(odd)/\(name)")
+      }
+      let line = try MurphyProgram.run(["schedule", "install", "\(odd)/schedule.yaml"]).output
+      // crontab(5): the command follows six fields, and cron removes the backslash before a percent sign.
+      let command = String(try #require(line.split(separator: " ", maxSplits: 6).last))
+      let environment = ["PATH": "/usr/bin:/bin", "HOME": folder].merging(
+        ProcessInfo.processInfo.environment.filter { $0.key == "LD_LIBRARY_PATH" }
+      ) { $1 }
+      let outcome = try ChildProcess.run(
+        ["sh", "-c", command.replacing("\\%", with: "%")], environment: environment, errors: .output)
+      #expect(try lines(odd).first?.event == "watched", "\(line)\(outcome.outputText)")
+    }
+  }
+
+  @Test(
     "A year with a controller down in March, a freeze in August and a closed gate in November has twelve entries in its history, each without a run with its reason"
   )
   func yearOfHistory() throws {
