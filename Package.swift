@@ -191,8 +191,13 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
       swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    // A schedule's controller in virtual time.
+    .target(
+      name: "ScheduleTesting", dependencies: ["Schedule", "Files"], path: "Tests/ScheduleTesting",
+      swiftSettings: strict),
     .testTarget(
-      name: "ScheduleTests", dependencies: ["ToolTesting", "Linux", "Scenario", "Schedule", "Files"],
+      name: "ScheduleTests",
+      dependencies: ["ToolTesting", "ScheduleTesting", "Linux", "Scenario", "Schedule", "Files"],
       swiftSettings: strict),
     .testTarget(name: "EvidenceTests", dependencies: ["Digest", "Evidence", "Linux"], swiftSettings: strict),
     .testTarget(
@@ -228,8 +233,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "ToolTesting", "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes",
-        "MurphyCommands",
+        "ToolTesting", "ScheduleTesting", "Linux", "Scenario", "Schedule", "Faults", "Journal",
+        "AgentProtocol", "Views", "Probes", "MurphyCommands",
         "murphy",
         "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],

@@ -122,12 +122,14 @@ extension LabFile {
 
   /// Refuses the options of parts that a plain platform doesn't have.
   private static func refuseClusterOptions(_ root: Element, _ findings: inout Findings) {
-    let keys = ["bricks", "heal-threads", "background-heals", "fencing", "monitoring"]
+    let keys = [
+      "bricks", "heal-threads", "background-heals", "fencing", "monitoring", "alertmanager", "noisy-guest",
+    ]
     let found = keys.map { ($0, root[$0]) } + [("internal", root["networks"]?["internal"])]
     for case (let key, let value?) in found {
       findings.error(
         value.position,
-        "\(key): a plain platform has no cluster, no shared storage and no monitoring: remove it",
+        "\(key): a plain platform has one guest, and no cluster, shared storage or monitoring: remove it",
         .conflict)
     }
   }

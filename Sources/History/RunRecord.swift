@@ -8,7 +8,7 @@ import Statistics
 package struct RunRecord: Equatable, Sendable {
   /// The run's name, which is that of its folder.
   package var name: String
-  /// The path of its folder.
+  /// The path of its folder; empty for a scheduled run that was not made.
   package var folder: String
   /// When it began, in seconds since 1970.
   package var began: Int

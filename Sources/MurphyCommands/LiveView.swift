@@ -137,13 +137,22 @@ struct LiveView {
     let elapsed = (now - phaseBegan).count / 1_000_000_000
     let phases = Phase.allCases.map { $0 == phase ? "▶ \($0.rawValue) \(elapsed) s" : $0.rawValue }
     let trials = scenario.trials > 1 ? "trial \(max(1, trial))/\(scenario.trials)  " : ""
-    return trials + phases.joined(separator: "  ")
+    let all = trials + phases.joined(separator: "  ")
+    // A narrow terminal shows the present phase alone.
+    let present = phases.first { $0.hasPrefix("▶") }.map { trials + $0 }
+    return all.count <= width ? all : present ?? all
   }
 
   /// The last minutes of a probe, one mark per second, the newest at the right.
   private func lane(_ probe: String, label: Int, width: Int) -> String {
     let samples = lanes[probe] ?? []
-    let room = max(10, width - label - 22)
+    let state =
+      samples.last.map { sample in
+        sample.verdict == .ok
+          ? "ok \(sample.latency.count / 1_000_000) ms" : "\(sample.verdict.rawValue) \(sample.status)"
+      } ?? "waits"
+    // A narrow terminal has the state in full, and fewer marks.
+    let room = max(width - label - 22, min(10, width - label - 1 - state.count), 0)
     let last = now.count / 1_000_000_000
     var marks = [Character](repeating: " ", count: room)
     for sample in samples {
@@ -155,11 +164,7 @@ struct LiveView {
       case .ok: if marks[index] == " " { marks[index] = "·" }
       }
     }
-    let state = samples.last.map { sample in
-      sample.verdict == .ok
-        ? "ok \(sample.latency.count / 1_000_000) ms" : "\(sample.verdict.rawValue) \(sample.status)"
-    }
-    return padded(probe, label) + String(marks) + " " + (state ?? "waits")
+    return padded(probe, label) + String(marks) + " " + state
   }
 
   private func words(ofView view: String) -> String {

@@ -38,7 +38,7 @@ package struct Murphy: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-      try checkOutput()
+      try StandardOutput.finish()
       Glibc.exit(0)
     } catch let stop as Stop {
       if !stop.text.isEmpty { printToStandardError(stop.text) }
@@ -50,19 +50,22 @@ package struct Murphy: ParsableCommand {
       }
       let code = Murphy.exitCode(for: error)
       // Help and version are regular results; anything else that the parser throws is bad input.
-      if code == .success { Murphy.exit(withError: error) }
+      if code == .success { printAndExit(Murphy.fullMessage(for: error)) }
       printToStandardError(Murphy.fullMessage(for: error))
       Glibc.exit(
         error is ExitCode ? code.rawValue : code == .validationFailure ? Stop.Code.badInput.rawValue : 70)
     }
   }
 
-  /// Refuses a success of which a part can't be written, as to a full disk. A reader such as head(1) may close its end
-  /// when it has read enough.
-  private static func checkOutput() throws {
-    // All streams, since Swift 6 has no safe access to stdout alone.
-    if fflush(nil) == 0 || errno == EPIPE { return }
-    throw Stop(.badInput, "\(SystemError("write", "stdout", errno: errno)); the output is not complete")
+  private static func printAndExit(_ text: String) -> Never {
+    if !text.isEmpty { print(text) }
+    do throws(Stop) {
+      try StandardOutput.finish()
+    } catch {
+      printToStandardError(error.text)
+      Glibc.exit(error.code.rawValue)
+    }
+    Glibc.exit(0)
   }
 }
 

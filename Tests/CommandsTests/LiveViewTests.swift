@@ -60,6 +60,24 @@ import Testing
     #expect(!view.lines(columns: 200).contains { $0.contains("≠") })
   }
 
+  @Test("On 40 columns the live view has the present phase, and the probe's state in full")
+  func narrow() {
+    var scenario = scenario
+    scenario.trials = 3
+    scenario.steady.probes = ["website-of-branch"]
+    var view = LiveView(scenario: scenario, fleet: fleet)
+    view.take(Entry(at: .zero, trial: 1, event: .phaseBegan(.recovery)))
+    view.take(
+      Sample(
+        trial: 1, probe: "website-of-branch", sequence: 1, scheduled: .seconds(9), sent: .seconds(9),
+        completed: .seconds(10), verdict: .fail, status: "unreachable"))
+    let lines = view.lines(columns: 40)
+    #expect(lines.allSatisfy { $0.count < 40 })
+    #expect(lines[1] == "trial 1/3  ▶ recovery 10 s")
+    #expect(lines[2].hasPrefix("website-of-branch  ") && lines[2].hasSuffix(" fail unreachable"))
+    #expect(view.lines(columns: 80)[1] == "trial 1/3  steady  faults  ▶ recovery 10 s  audit")
+  }
+
   @Test("The live view names a skipped step when the faults phase ends")
   func aStepThatDidNotHappenIsNamed() {
     var view = LiveView(scenario: scenario, fleet: fleet)

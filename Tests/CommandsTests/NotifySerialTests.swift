@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Linux
 import NamespaceTesting
+import Schedule
 import Testing
 import ToolTesting
 
@@ -332,6 +333,36 @@ struct NotifySerialTests {
       #expect(request.contains(#""path": "/api/annotations""#), "\(request)")
       #expect(request.contains(#""authorization": "Bearer glsa_stand_in""#), "\(request)")
       #expect(request.contains(#""tags": ["murphy", "due", "unplug"]"#), "\(request)")
+    }
+  }
+
+  @Test(
+    "Grafana's API gets one annotation at a run's end, from its begin to its end (a stand-in for Grafana)")
+  func grafanaEnd() async throws {
+    try await withBed({ "marks: {grafana: \"http://127.0.0.1:9099\", token-file: \($0)/token}" }) { bed in
+      try bed.write("token", "glsa_stand_in\n")
+      let server = try Self.receiver(bed)
+      defer { server.kill() }
+      // Today's run ended a minute ago.
+      let now = Int(Clock.realtime.now / 1_000_000_000)
+      var records = try bed.text("reports/schedule.jsonl")
+      for (at, event) in [
+        (now - 120, #""event":"started""#),
+        (now - 60, #""event":"ran","exitCode":0,"result":"Met: unplug on tdf","run":"made""#),
+      ] {
+        records +=
+          #"{"at":\#(at),\#(event),"fleet":"tdf","occasion":"\#(Day(now / 86_400))","planned":\#(now - 120),"#
+          + #""scenario":"unplug","schedule":"due"}"# + "\n"
+      }
+      try bed.write("reports/schedule.jsonl", records)
+      for _ in 1...2 {
+        let outcome = try bed.schedule(["run-due"])
+        #expect(outcome.code == 0 && outcome.errors == "", "\(outcome.errors)")
+        #expect(try bed.deliveries().map(\.event) == ["sent"])
+      }
+      let request = try bed.text("request.json")
+      #expect(request.contains("\"time\": \(now - 120)000, \"timeEnd\": \(now - 60)000"), "\(request)")
+      #expect(request.contains(#""text": "Met: unplug on tdf (schedule due, "#), "\(request)")
     }
   }
 

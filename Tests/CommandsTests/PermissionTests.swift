@@ -3,6 +3,7 @@ import HostTesting
 import Linux
 import ProductTesting
 import Testing
+import ToolTesting
 
 /// Commands that need root refuse other users.
 @Suite(.enabled(if: getuid() == 0, "needs root: to become another user"))
@@ -62,6 +63,28 @@ struct PermissionTests {
     #expect(outcome.code != 0 && outcome.code != 70)
     #expect(outcome.output == "")
     #expect(outcome.errors.contains("root"))
+  }
+
+  @Test(
+    "The timer of a schedule needs root or another folder",
+    .enabled("systemd-analyze is missing") { TestTools.have(["/usr/bin/systemd-analyze"]) })
+  func unitsAreWrittenByRootAlone() throws {
+    let outcome = try runAsNobody(
+      { ["schedule", "install", "--units", "/etc", "\($0)/schedule.yaml"] },
+      files: [
+        "schedule.yaml": """
+        schedule: monthly
+        scenario: unplug.yaml
+        fleet: fleet.yaml
+        every: month
+        window: {from: "09:00", to: "12:00"}
+        timezone: Europe/Vienna
+
+        """
+      ])
+    #expect(outcome.code == 3 && outcome.output == "")
+    #expect(outcome.errors.hasPrefix("open /etc/murphy-schedule-monthly.service.new: Permission denied"))
+    #expect(outcome.errors.contains("--units"), "\(outcome.errors)")
   }
 
   @Test("Doctor names the checks that were not tried without root")

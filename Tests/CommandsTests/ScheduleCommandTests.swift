@@ -1,5 +1,7 @@
 import Foundation
 import Linux
+import Schedule
+import ScheduleTesting
 import Testing
 import ToolTesting
 
@@ -296,49 +298,95 @@ import ToolTesting
     }
   }
 
-  @Test("The history of a year shows twelve entries, and the reason of each month without a run")
-  func yearOfHistory() throws {
-    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-      .joined(separator: "/")
-    let kept = "\(root)/reports/2026-11-23T0949Z-unplug-host-102f"
-    let events = String(decoding: try DurableFile.read("\(kept)/events.jsonl", limit: 1 << 26), as: UTF8.self)
-    let reasons = [
-      3: "this machine booted after the planned start", 8: "no allowed day in 2025-08: summer freeze",
-      11: "gate backup: last-backup is 50 h old",
-    ]
-    try withTemporaryFolder { folder in
-      try FileManager.default.createDirectory(atPath: "\(folder)/reports", withIntermediateDirectories: true)
-      var records = ""
-      for month in 1...12 {
-        let name = "2025-\(month < 10 ? "0" : "")\(month)"
-        guard let reason = reasons[month] else {
-          let run = "\(folder)/reports/run-\(month)"
-          try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
-          let copy = events.replacing(
-            "\"run\":\"2026-11-23T0949Z-unplug-host-102f\"", with: "\"run\":\"run-\(month)\""
-          )
-          .replacing(/"wall":"[^"]*"/, with: "\"wall\":\"\(name)-04T09:30:00Z\"")
-          try Data(copy.utf8).write(to: URL(filePath: "\(run)/events.jsonl"))
-          let samples = try String(contentsOfFile: "\(kept)/samples.csv", encoding: .utf8)
-            .split(separator: "\n").prefix(300).joined(separator: "\n")
-          try Data("\(samples)\n".utf8).write(to: URL(filePath: "\(run)/samples.csv"))
-          continue
-        }
-        let wall = try #require(try? Date("\(name)-04T09:30:00Z", strategy: .iso8601))
-        let at = Int(wall.timeIntervalSince1970)
-        records += #"{"at":\#(at),"event":"not-made","fleet":"drill","occasion":"\#(name)","planned":\#(at),"#
-        records += #""reason":"\#(reason)","scenario":"unplug-host","schedule":"monthly"}"# + "\n"
+  @Test(
+    "The line for cron runs in cron's shell and environment, whatever the folder's name",
+    .enabled("systemd runs this host") { access("/run/systemd/system", F_OK) != 0 })
+  func cronsCommand() throws {
+    try withDue { folder, _ in
+      let odd = "\(folder)/it's 100% of $HOME"
+      try FileManager.default.createDirectory(atPath: odd, withIntermediateDirectories: true)
+      for name in ["schedule.yaml", "unplug.yaml", "fleet.yaml"] {
+        try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: "\(odd)/\(name)")
       }
-      try DurableFile.write(Array(records.utf8), to: "\(folder)/reports/schedule.jsonl")
+      let line = try MurphyProgram.run(["schedule", "install", "\(odd)/schedule.yaml"]).output
+      // crontab(5): the command follows six fields, and cron removes the backslash before a percent sign.
+      let command = String(try #require(line.split(separator: " ", maxSplits: 6).last))
+      let environment = ["PATH": "/usr/bin:/bin", "HOME": folder].merging(
+        ProcessInfo.processInfo.environment.filter { $0.key == "LD_LIBRARY_PATH" }
+      ) { $1 }
+      let outcome = try ChildProcess.run(
+        ["sh", "-c", command.replacing("\\%", with: "%")], environment: environment, errors: .output)
+      #expect(try lines(odd).first?.event == "watched", "\(line)\(outcome.outputText)")
+    }
+  }
+
+  @Test(
+    "A year with a controller down in March, a freeze in August and a closed gate in November has twelve entries in its history, each without a run with its reason"
+  )
+  func yearOfHistory() throws {
+    let freeze = try calendar(
+      "freeze.ics", ["DTSTART;VALUE=DATE:20250801\nDTEND;VALUE=DATE:20250901\nSUMMARY:summer freeze"])
+    var controller = VirtualController(
+      monthly(calendars: [freeze]), from: day("2025-01-01"), away: [day("2025-03-01")...day("2025-03-31")],
+      scenario: "unplug-host", fleet: "drill"
+    ) { due in
+      due.occasion.name == "2025-11" ? .refused("gate backup: last-backup is 50 h old") : .run(0)
+    }
+    controller.advance(to: day("2026-01-01"))
+    try withTemporaryFolder { folder in
+      for entry in controller.entries where entry.event == .ran {
+        try Self.keptRun(
+          in: "\(folder)/reports", named: try #require(entry.run), at: try #require(entry.planned))
+      }
+      let records = try controller.entries.map {
+        String(decoding: try JSONEncoder().encode($0), as: UTF8.self)
+      }
+      try DurableFile.write(
+        Array((records.joined(separator: "\n") + "\n").utf8), to: "\(folder)/reports/schedule.jsonl")
       let outcome = try MurphyProgram.run(
         ["history", "--reports", "\(folder)/reports", "--out", "\(folder)/pages"])
       #expect(outcome.code == 0, "\(outcome.errors)")
       let page = String(
         decoding: try DurableFile.read("\(folder)/pages/unplug-host@drill.html"), as: UTF8.self)
-      #expect(page.components(separatedBy: "<tr><td>2025-").count == 13)
-      for reason in reasons.values {
-        #expect(page.contains("<td>0</td><td>not made: \(reason)</td></tr>"), "\(reason)")
+      // The newest is the first.
+      let rows = page.components(separatedBy: "<tr><td>2025-").dropFirst().reversed().compactMap {
+        $0.components(separatedBy: "</tr>").first
+      }
+      #expect(rows.map { $0.prefix(2) } == (1...12).map { $0 < 10 ? "0\($0)" : "\($0)" })
+      #expect(page.contains("<h2>9 runs, 3 not made</h2>"))
+      let reasons = [
+        3: "2025-03-04: this machine booted after the planned start, at 2025-04-01 00:00 +02:00; "
+          + "no day is left in 2025-03",
+        8: "no allowed day in 2025-08: summer freeze (freeze.ics:3)",
+        11: (4...6).map { "2025-11-0\($0): gate backup: last-backup is 50 h old; " }.joined()
+          + "no retry is left after 3 attempts",
+      ]
+      for (month, row) in zip(1..., rows) {
+        if let reason = reasons[month] {
+          #expect(row.hasSuffix("<td>0</td><td>not made: \(reason)</td>"))
+        } else {
+          #expect(row.contains(">run-") && !row.contains("not made"), "\(row)")
+        }
       }
     }
+  }
+
+  /// A copy of the kept run with this name and time, so that a history has its result.
+  private static func keptRun(in reports: String, named name: String, at instant: Int) throws {
+    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+      .joined(separator: "/")
+    let kept = "\(root)/reports/2026-11-23T0949Z-unplug-host-102f"
+    let run = "\(reports)/\(name)"
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    let wall = Date(timeIntervalSince1970: Double(instant)).formatted(.iso8601)
+    let events = String(
+      decoding: try DurableFile.read("\(kept)/events.jsonl", limit: 1 << 26), as: UTF8.self
+    )
+    .replacing("\"run\":\"2026-11-23T0949Z-unplug-host-102f\"", with: "\"run\":\"\(name)\"")
+    .replacing(/"wall":"[^"]*"/, with: "\"wall\":\"\(wall)\"")
+    try Data(events.utf8).write(to: URL(filePath: "\(run)/events.jsonl"))
+    let samples = try String(contentsOfFile: "\(kept)/samples.csv", encoding: .utf8)
+      .split(separator: "\n").prefix(300).joined(separator: "\n")
+    try Data("\(samples)\n".utf8).write(to: URL(filePath: "\(run)/samples.csv"))
   }
 }

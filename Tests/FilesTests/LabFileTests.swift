@@ -105,10 +105,12 @@ import Testing
       monitoring: [snmp]
       networks:
         internal: {rate: 1gbit}
+      alertmanager: machine
+      noisy-guest: free
 
       """
     let found = try refusal { _ = try LabFile.parse(text: bad, file: "lab.yaml") }
-    #expect(places(found) == ["3:9", "4:15", "5:19", "6:10", "7:13", "9:13"])
+    #expect(places(found) == ["3:9", "4:15", "5:19", "6:10", "7:13", "9:13", "10:15", "11:14"])
     #expect(found.allSatisfy { $0.kind == .conflict })
   }
 

@@ -104,6 +104,71 @@ struct MonitoringTests {
     #expect(try alerts(textfile(worse), at: try #require(worse.last).began + Self.day) == ["MurphyWorse"])
   }
 
+  /// Cases of `promtool test rules`, on the minute at which an alert begins or ends.
+  private static let deadMan = """
+    rule_files: [alerts.yaml]
+    evaluation_interval: 1m
+    tests:
+      - name: Murphy's timer has ended, node_exporter still reads the last file, and two days later the timer is back
+        interval: 1m
+        input_series:
+          - {series: 'murphy_textfile_timestamp_seconds{instance="controller:9100"}', values: '0x2950 177060x100'}
+        alert_rule_test:
+          - {eval_time: 2940m, alertname: MurphyGone, exp_alerts: []}
+          - eval_time: 2941m
+            alertname: MurphyGone
+            exp_alerts:
+              - exp_labels: {severity: warning, instance: "controller:9100"}
+                exp_annotations: &gone
+                  summary: Murphy has reported nothing for two days
+                  description: Check the timer of murphy history --textfile on the controller, and its node_exporter.
+          - {eval_time: 2952m, alertname: MurphyGone, exp_alerts: []}
+      - name: the controller itself is gone
+        interval: 1m
+        input_series:
+          - {series: 'murphy_textfile_timestamp_seconds{instance="controller:9100"}', values: '0x600 stale'}
+        alert_rule_test:
+          - {eval_time: 660m, alertname: MurphyGone, exp_alerts: []}
+          - eval_time: 661m
+            alertname: MurphyGone
+            exp_alerts: [{exp_labels: {severity: warning}, exp_annotations: *gone}]
+      - name: the timer runs once a day
+        interval: 1m
+        input_series:
+          - {series: murphy_textfile_timestamp_seconds, values: '0x1440 86400x1439'}
+        alert_rule_test:
+          - {eval_time: 1440m, alertname: MurphyGone, exp_alerts: []}
+          - {eval_time: 2879m, alertname: MurphyGone, exp_alerts: []}
+      - name: Murphy reports each day that the last result is older than its period
+        interval: 1m
+        input_series:
+          - {series: 'murphy_last_result_timestamp_seconds{scenario="unplug-host",fleet="tdf"}', values: '0x1600'}
+          - {series: 'murphy_period_seconds{scenario="unplug-host",fleet="tdf"}', values: '86400x1600'}
+        alert_rule_test:
+          - {eval_time: 1500m, alertname: MurphyOverdue, exp_alerts: []}
+          - eval_time: 1501m
+            alertname: MurphyOverdue
+            exp_alerts:
+              - exp_labels: {severity: warning, scenario: unplug-host, fleet: tdf}
+                exp_annotations:
+                  summary: unplug-host on tdf has no recent result
+                  description: The latest run that tested the platform is older than its period. murphy history shows the reasons.
+
+    """
+
+  @Test(
+    "The dead man's alert fires on its minute, with Murphy or its whole controller gone, and ends with its return"
+  )
+  func deadMansAlert() throws {
+    try withTemporaryFolder { folder in
+      try Data(MonitoringRules.alerts.utf8).write(to: URL(filePath: "\(folder)/alerts.yaml"))
+      try Data(Self.deadMan.utf8).write(to: URL(filePath: "\(folder)/test.yaml"))
+      let outcome = try ChildProcess.run(
+        [promtool, "test", "rules", "\(folder)/test.yaml"], within: .seconds(60))
+      #expect(outcome.end.isSuccess, "\(outcome.outputText)\(outcome.errorText)")
+    }
+  }
+
   @Test("The dashboard's expressions are valid, and have only metrics that Murphy writes")
   func dashboard() throws {
     let runs = RunRecord.months([50, 51, 49])

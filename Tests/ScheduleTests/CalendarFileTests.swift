@@ -1,5 +1,6 @@
 import Files
 import Schedule
+import ScheduleTesting
 import Testing
 
 @Suite struct CalendarFileTests {

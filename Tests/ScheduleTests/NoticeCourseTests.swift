@@ -1,5 +1,6 @@
 import Scenario
 import Schedule
+import ScheduleTesting
 import Testing
 
 /// The notices of a schedule, in virtual time.

@@ -1,4 +1,5 @@
 import Schedule
+import ScheduleTesting
 import Testing
 
 /// Which day and time a schedule plans.

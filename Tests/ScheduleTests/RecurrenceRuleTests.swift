@@ -2,6 +2,7 @@ import Files
 import Linux
 import Scenario
 import Schedule
+import ScheduleTesting
 import Testing
 import ToolTesting
 

@@ -1,4 +1,5 @@
 import Schedule
+import ScheduleTesting
 import Testing
 
 /// A schedule over years, in virtual time.
@@ -82,6 +83,55 @@ import Testing
     #expect(
       occasions.compactMap(\.first).map { Period.month.occasion(of: vienna.day(of: $0)).name }
         == occasions.map(\.name))
+  }
+
+  /// On Sundays from the 22nd on, from 02:00 to 03:00 in Vienna: this hour is skipped on the last Sunday of March, and is
+  /// there twice on the last one of October. In each year the controller is off for another month.
+  @Test(
+    "Ten years with a window in the hour that the clocks change, and a controller off for a month in each year"
+  )
+  func tenYearsOfNights() throws {
+    let freeze = try calendar(
+      "freeze.ics",
+      [
+        "DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=MONTHLY;BYMONTHDAY=\((1...21).map(String.init).joined(separator: ","))\nSUMMARY:freeze"
+      ])
+    let months = try (0..<120).map { try #require(Day.month(2026 + $0 / 12, $0 % 12 + 1)) }
+    // March 2026, April 2027 and so on, up to December 2035.
+    let away = (0..<10).map { months[$0 * 12 + ($0 + 2) % 12] }
+    var controller = VirtualController(
+      monthly(days: [.sun], from: 120, to: 180, calendars: [freeze], retries: 1), from: day("2026-01-01"),
+      away: away)
+    controller.advance(to: day("2036-01-02"))
+    let occasions = controller.log.occasions
+    #expect(occasions.map(\.name) == months.map { Period.month.occasion(of: $0.lowerBound).name })
+    let made = Dictionary(
+      uniqueKeysWithValues: controller.runs.map { (Period.month.occasion(of: vienna.day(of: $0)).name, $0) })
+    for (month, occasion) in zip(months, occasions) {
+      let sundays = month.filter { $0.weekday == .sun && $0.parts.day >= 22 }
+      let allowed = sundays.first { $0.parts.month != 3 || $0 + 7 <= month.upperBound }
+      let reason = occasion.reason(in: vienna)
+      if away.contains(month) {
+        let first = try #require(allowed)
+        let boot = vienna.text(vienna.instant(of: month.upperBound + 1))
+        #expect(
+          reason
+            == "not made: \(first): this machine booted after the planned start, at \(boot); no day is left in \(occasion.name)"
+        )
+      } else if let allowed {
+        let start = try #require(made[occasion.name])
+        #expect(vienna.day(of: start) == allowed)
+        #expect((7200..<10_800).contains(vienna.local(start) - allowed.number * 86_400))
+        #expect(occasion.end == .made && reason == nil)
+      } else {
+        #expect(
+          reason
+            == "not made: no allowed day in \(occasion.name): freeze (freeze.ics:3), the clocks skip the window on "
+            + "\(try #require(sundays.last))")
+      }
+    }
+    #expect(made.count == 103 && controller.runs.count == 103)
+    #expect(occasions.count { $0.reason(in: vienna)?.contains("the clocks skip") == true } == 7)
   }
 
   @Test("A start that was missed is not made up for on the same day")

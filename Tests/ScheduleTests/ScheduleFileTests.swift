@@ -1,6 +1,7 @@
 import Files
 import Scenario
 import Schedule
+import ScheduleTesting
 import Testing
 
 @Suite struct ScheduleFileTests {

@@ -1,5 +1,6 @@
 import Linux
 import Schedule
+import ScheduleTesting
 import Testing
 import ToolTesting
 

@@ -41,7 +41,9 @@ extension ScheduleCommand {
         do throws(SystemError) {
           try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o644)
         } catch {
-          throw Stop(.refused, "\(error)")
+          throw Stop(
+            .refused,
+            "\(error); run this command as root, or give a folder that this user can write with --units")
         }
         print("\(folder)/\(name)")
       }

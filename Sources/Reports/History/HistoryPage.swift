@@ -52,7 +52,7 @@ struct HistoryPage {
     scenario = history.scenario
     let since = history.runs.first.map { CalendarDay($0.began).text } ?? ""
     kicker =
-      "\(history.scenario) on \(history.fleet) · \(Figures.things(history.runs.count, "run")) since \(since)"
+      "\(history.scenario) on \(history.fleet) · \(HistoryWords.count(history.runs)) since \(since)"
       + " · as of \(CalendarDay(history.age.now).text)"
     title = history.title.isEmpty ? history.scenario : history.title
     tone = words.tone.rawValue
@@ -101,7 +101,7 @@ struct HistoryPage {
         } ?? "–", trials: run.void > 0 ? "\(run.trials), \(run.void) void" : "\(run.trials)",
         reason: run.reason ?? "")
     }
-    runCount = Figures.things(history.runs.count, "run")
+    runCount = HistoryWords.count(history.runs)
   }
 }
 

@@ -242,6 +242,12 @@ struct HistoryWords {
 
   static func days(_ seconds: Int) -> String { Figures.things(seconds / 86_400, "day") }
 
+  /// `9 runs, 3 not made`. An occasion of a schedule that has no run has no folder.
+  static func count(_ runs: [RunRecord]) -> String {
+    let made = runs.count { !$0.folder.isEmpty }
+    return Figures.things(made, "run") + (made < runs.count ? ", \(runs.count - made) not made" : "")
+  }
+
   /// The words of an outcome in a list.
   static func outcome(_ outcome: RunVerdict.Outcome) -> String {
     switch outcome {

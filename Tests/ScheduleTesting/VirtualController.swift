@@ -2,9 +2,9 @@ import Files
 import Schedule
 
 /// A controller in virtual time: it calls `run-due` at each time at which a decision is possible.
-struct VirtualController {
+package struct VirtualController {
   /// The result of an attempt.
-  enum Outcome {
+  package enum Outcome {
     /// A run with this exit code.
     case run(Int32)
     /// A closed gate.
@@ -13,19 +13,23 @@ struct VirtualController {
     case dies
   }
 
-  let schedule: Schedule
-  var now: Int
-  var entries: [ScheduleEntry] = []
+  package let schedule: Schedule
+  package var now: Int
+  package var entries: [ScheduleEntry] = []
+  /// The names of the scenario and the fleet.
+  private let names: (scenario: String, fleet: String)
   private var boot: Int
   /// Times without it. It boots at the end of each.
   private let away: [Range<Int>]
   private let outcome: (ScheduleCourse.Attempt) -> Outcome
 
-  init(
-    _ schedule: Schedule, from day: Day, away: [ClosedRange<Day>] = [],
+  package init(
+    _ schedule: Schedule, from day: Day, away: [ClosedRange<Day>] = [], scenario: String = "ping-timeout",
+    fleet: String = "tdf",
     outcome: @escaping (ScheduleCourse.Attempt) -> Outcome = { _ in .run(0) }
   ) {
     self.schedule = schedule
+    names = (scenario, fleet)
     self.away = away.map {
       schedule.zone.instant(of: $0.lowerBound)..<schedule.zone.instant(of: $0.upperBound + 1)
     }
@@ -34,14 +38,14 @@ struct VirtualController {
     boot = now
   }
 
-  var log: ScheduleLog { ScheduleLog(entries, of: schedule.name) }
+  package var log: ScheduleLog { ScheduleLog(entries, of: schedule.name) }
 
-  func course() -> ScheduleCourse {
-    ScheduleCourse(schedule, scenario: "ping-timeout", fleet: "tdf", log: log)
+  package func course() -> ScheduleCourse {
+    ScheduleCourse(schedule, scenario: names.scenario, fleet: names.fleet, log: log)
   }
 
   /// Lets time pass until the begin of a day.
-  mutating func advance(to day: Day) {
+  package mutating func advance(to day: Day) {
     let end = schedule.zone.instant(of: day)
     while now < end {
       if let gap = away.first(where: { $0.contains(now) }) {
@@ -58,7 +62,7 @@ struct VirtualController {
     }
   }
 
-  mutating func attempt(_ due: ScheduleCourse.Attempt) {
+  package mutating func attempt(_ due: ScheduleCourse.Attempt) {
     let course = course()
     switch outcome(due) {
     case .refused(let reason):
@@ -73,24 +77,24 @@ struct VirtualController {
   }
 
   /// The planned starts of the runs.
-  var runs: [Int] { entries.filter { $0.event == .ran }.compactMap(\.planned) }
+  package var runs: [Int] { entries.filter { $0.event == .ran }.compactMap(\.planned) }
 }
 
 /// A day in a test.
-func day(_ text: String) -> Day { Day(text)! }
+package func day(_ text: String) -> Day { Day(text)! }
 
-let vienna = Zone("Europe/Vienna")!
-let midweek: Set<Weekday> = [.tue, .wed, .thu]
+package let vienna = Zone("Europe/Vienna")!
+package let midweek: Set<Weekday> = [.tue, .wed, .thu]
 
 /// A calendar with these events, of which only the properties between BEGIN and END are given.
-func calendar(_ file: String, _ events: [String], zone: Zone = vienna) throws -> EventCalendar {
+package func calendar(_ file: String, _ events: [String], zone: Zone = vienna) throws -> EventCalendar {
   let text = events.map { "BEGIN:VEVENT\n\($0)\nEND:VEVENT\n" }.joined()
   return try CalendarFile.parse(
     text: "BEGIN:VCALENDAR\nVERSION:2.0\n\(text)END:VCALENDAR\n", file: file, zone: zone)
 }
 
 /// A monthly schedule in Vienna, on Tuesdays to Thursdays.
-func monthly(
+package func monthly(
   _ every: Period = .month, days: Set<Weekday> = midweek, from: Int = 540, to: Int = 720,
   calendars: [EventCalendar] = [], seed: UInt64? = 7, retries: Int = 2
 ) -> Schedule {
