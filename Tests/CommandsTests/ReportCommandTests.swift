@@ -235,6 +235,7 @@ import Testing
       #expect(try murphy("verify", folder).contains("accepted by Jane Doe"))
       #expect(try murphy("evidence", folder) == "\(folder)-evidence/evidence.html\n")
       #expect(try murphy("evidence", folder, code: 2).contains("it exists"))
+      #expect(try !murphy("verify", "\(folder)-evidence").contains("another run"))
       let page = String(
         decoding: try DurableFile.read("\(folder)-evidence/evidence.html", limit: 1 << 26), as: UTF8.self)
       for text in ["Ops saw &lt;it&gt;", "1 open finding of 1", "accepted by Jane Doe", "not stated"] {
