@@ -316,6 +316,12 @@ struct ComparisonWords {
       : "more than \(value(bounds.low, of: metric))"
   }
 
+  /// A value at a mark of an axis: `20 s`.
+  static func tick(_ value: Double, of metric: Metric) -> String {
+    metric.unit == .duration
+      ? Figures.limit(Nanoseconds(Int64(value.rounded()))) : Self.value(value, of: metric)
+  }
+
   /// A value in a metric's unit. Halves of counts appear between the middle two.
   static func value(_ value: Double, of metric: Metric, _ rounding: Figures.Rounding = .nearest) -> String {
     switch metric.unit {
