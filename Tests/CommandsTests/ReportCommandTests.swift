@@ -205,6 +205,13 @@ import Testing
       ])
       #expect(wrong.code == 2)
       #expect(wrong.errors.contains("the index can't be used"))
+      try DurableFile.write("damaged".utf8, to: "\(folder)/.index.sqlite")
+      let damaged = try MurphyProgram.run(["history", "--reports", folder])
+      #expect(damaged.code == 2)
+      #expect(damaged.errors.contains("'murphy history --reports \(folder) --rebuild' makes it again"))
+      let rebuilt = try MurphyProgram.run(["history", "--reports", folder, "--rebuild"])
+      #expect(rebuilt.code == 0, "\(rebuilt.errors)")
+      #expect(rebuilt.output.contains("2 runs: with fewer than 5"), "\(rebuilt.output)")
     }
   }
 
