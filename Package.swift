@@ -292,7 +292,7 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal", "Views"], swiftSettings: strict),
     .testTarget(
       name: "ComparisonTests",
-      dependencies: ["Comparison", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],
+      dependencies: ["Comparison", "History", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],
       swiftSettings: strict),
     .testTarget(
       name: "HistoryTests",

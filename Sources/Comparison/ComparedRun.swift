@@ -64,10 +64,13 @@ extension Scenario {
 /// One side of a comparison: all trials of its runs, in the order in which they were made.
 package struct ComparedSide: Sendable {
   package let label: String
+  /// The setting, without the run's name; nil unless it took turns with another.
+  package let setting: String?
   package let runs: [ComparedRun]
 
-  package init(label: String, runs: [ComparedRun]) {
+  package init(label: String, setting: String? = nil, runs: [ComparedRun]) {
     self.label = label
+    self.setting = setting
     self.runs = runs.sorted { ($0.wall, $0.name) < ($1.wall, $1.name) }
   }
 
@@ -101,7 +104,8 @@ package struct AlternatedRun: Sendable {
       let run = ComparedRun(
         began, conditions, metrics,
         trials: metrics.trials.filter { numbers.contains($0.trial) })
-      return ComparedSide(label: "\(alternation.name(of: side)) in \(began.run)", runs: [run])
+      let setting = alternation.name(of: side)
+      return ComparedSide(label: "\(setting) in \(began.run)", setting: setting, runs: [run])
     }
     (base, candidate) = (try side(.a), try side(.b))
     let length = Alternation.blockLength

@@ -1,5 +1,6 @@
 import Metrics
 import Scenario
+import Statistics
 
 /// The time that one phase of the recovery took on both sides. This is exploratory: no claim is tested.
 package struct PhaseDifference: Equatable, Sendable {
@@ -39,8 +40,32 @@ package struct PhaseDifference: Equatable, Sendable {
     }
   }
 
-  /// The phase with the greatest share of the difference.
-  package static func greatest(_ phases: [PhaseDifference]) -> PhaseDifference? {
-    phases.max { ($0.difference?.count.magnitude ?? 0) < ($1.difference?.count.magnitude ?? 0) }
+  /// The phase that changed most in the direction of a metric's difference; nil if that has no direction, or if no phase
+  /// explains it.
+  ///
+  /// Phases after the milestone at which the metric ends don't belong to it. After an earlier return of the service the
+  /// rest of the fault's planned time is longer, for example.
+  static func greatest(_ phases: [PhaseDifference], of metric: MetricComparison) -> PhaseDifference? {
+    guard let direction = metric.direction else { return nil }
+    let end = metric.metric.milestone.flatMap { kind in phases.lastIndex { $0.until == kind } }
+    let parts = end.map { phases[...$0] } ?? phases[...]
+    func size(_ phase: PhaseDifference) -> Int64 {
+      let change = phase.difference?.count ?? 0
+      return direction == .worse ? change : -change
+    }
+    return parts.filter { size($0) > 0 }.max { size($0) < size($1) }
+  }
+}
+
+extension Metric {
+  /// The milestone that ends what the metric measures; nil if it measures no time up to a milestone.
+  fileprivate var milestone: Milestone.Kind? {
+    switch self {
+    case .timeToDetect: .detected
+    case .timeToFailOver: .failedOver
+    case .downtime, .outages, .longestOutage, .failedRequests, .lostVMTime: .serviceBack
+    case .disruption, .timeToRecover, .degraded: .stable
+    default: nil
+    }
   }
 }

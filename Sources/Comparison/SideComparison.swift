@@ -21,6 +21,9 @@ package struct SideComparison: Sendable {
   package let safety: [SafetyCount]
   package let recovery: (base: SideRecovery, candidate: SideRecovery)
   package let verdict: Verdict
+  /// The runs of the same scenario, fleet and probes that are in no side, so that a comparison that was repeated until it
+  /// fits is seen. Nil if no folder of runs was given.
+  package var otherRuns: [String]?
 
   package enum Verdict: Equatable, Sendable {
     case refused(Refusal)
@@ -145,7 +148,7 @@ package struct SideComparison: Sendable {
     if primary.shows(.better) { return .better }
     if primary.shows(.noRegression) { return .noRegression }
     if let claim = primary.suggestion { return .suggestive(claim) }
-    return .inconclusive(values: primary.valuesToDecide)
+    return .inconclusive(values: primary.valuesToShow())
   }
 
   /// The claims of several metrics that hold together, by Holm's procedure.
@@ -162,6 +165,25 @@ package struct SideComparison: Sendable {
       claims[index].append(.noRegression)
     }
     return Array(zip(comparisons, claims))
+  }
+
+  /// The phase that changed most in the direction of the difference; nil if the difference has none.
+  package var changedPhase: PhaseDifference? {
+    primary.flatMap { PhaseDifference.greatest(phases, of: $0) }
+  }
+
+  /// Whether the candidate broke a promise, also if the base did.
+  package var hasDamage: Bool { safety.contains { $0.candidate > 0 } }
+
+  /// The trials of the candidate in which no acknowledged write was lost; nil if one was, or if a trial did not check it.
+  package var trialsWithoutLoss: Int? {
+    let judged = candidate.trials.filter { $0.void == nil }
+    let areKept = judged.allSatisfy { trial in
+      let results = trial.safety.filter { $0.kind == .lostWrites }
+      return !results.isEmpty && results.allSatisfy { $0.outcome == .kept }
+    }
+    let isBroken = safety.contains { $0.kind == .lostWrites && $0.candidate > 0 }
+    return areKept && !isBroken && !judged.isEmpty ? judged.count : nil
   }
 
   /// Whether a claim was shown, or damage was found.

@@ -14,7 +14,8 @@ package struct EvidenceFolder: Sendable {
   package init(path: String) { self.path = path }
 
   /// The files that the run records, and that no command changes later.
-  package static let recorded = ["events.jsonl", "samples.bin", "samples.csv"]
+  package static let recorded = [journalName, "samples.bin", "samples.csv"]
+  static let journalName = "events.jsonl"
   package static let manifestName = "manifest.sha256"
   package static let reviewName = "review.jsonl"
   package static let signatureFolder = "signatures"

@@ -75,7 +75,10 @@ extension EvidenceFolder {
         if let last = manifest.review, !review.digests.contains(last) {
           signed.differing.append(.init(name: Self.reviewName, state: .changed))
         }
-        if manifest.run != run { signed.otherRun = manifest.run }
+        // A copy of the folder has another name, and the same journal, which names its run.
+        if manifest.run != run, signed.differing.contains(where: { $0.name == Self.journalName }) {
+          signed.otherRun = manifest.run
+        }
       } catch {
         guard case .line = error else { throw error }
         signed.check = .wrong(error.description)

@@ -115,6 +115,21 @@ package struct History: Sendable {
   private static let mostPairs = 12
 }
 
+extension SideComparison {
+  /// The names of the runs that are in no side, and have the scenario, fleet and probes of one of its runs.
+  package func others(among runs: [RunRecord]) -> [String] {
+    let compared = base.runs + candidate.runs
+    let names = Set(compared.map(\.name))
+    let conditions = compared.flatMap(\.conditions)
+    return runs.filter { run in
+      !names.contains(run.name) && run.isMade
+        && conditions.contains {
+          $0.scenario == run.conditions.scenario && $0.digests == run.conditions.digests
+        }
+    }.sorted { ($0.began, $0.name) < ($1.began, $1.name) }.map(\.name)
+  }
+}
+
 extension RunRecord {
   /// Whether it tested the platform at all.
   package var isMade: Bool { outcome != .refused && trials > 0 }

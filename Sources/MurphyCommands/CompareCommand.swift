@@ -32,7 +32,9 @@ struct CompareCommand: ParsableCommand {
   )
   var factor: [String] = []
   @Option(
-    help: "A folder of earlier runs. It shows how much runs differ if nothing was changed.")
+    help:
+      "A folder of runs. It shows how much runs differ if nothing was changed, and which ones are not compared."
+  )
   var reports: String?
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:
@@ -58,19 +60,22 @@ struct CompareCommand: ParsableCommand {
   /// The two settings of a run with `--ab`.
   private func settings() throws -> SideComparison {
     let run = try MeasuredRun(folder: base)
+    let records = try reports.map { try RunIndex.records(in: $0, index: nil) }
     guard let sides = try AlternatedRun(run.entries, run.metrics) else {
       throw Stop(.badInput, "\(base) has one setting: name a candidate, or run it with --ab")
     }
     if !factor.isEmpty {
       throw Stop(.badInput, "the factor of \(base) was declared with the run: \(sides.alternation.factor)")
     }
-    return SideComparison(sides)
+    var comparison = SideComparison(sides)
+    comparison.otherRuns = records.map { comparison.others(among: $0) }
+    return comparison
   }
 
   /// Each candidate against the base.
   private func separate() throws -> [SideComparison] {
     let base = try side(base)
-    let records = try reports.map { try RunIndex.records(in: $0, index: nil) } ?? []
+    let records = try reports.map { try RunIndex.records(in: $0, index: nil) }
     return try candidates.map { text in
       let candidate = try side(text)
       let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
@@ -78,9 +83,11 @@ struct CompareCommand: ParsableCommand {
         throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
       }
       let compared = Set((base.runs + candidate.runs).map(\.name))
-      return SideComparison(
+      var comparison = SideComparison(
         base, candidate, factors: factor,
-        allowance: History.allowance(records.filter { !compared.contains($0.name) }, like: base))
+        allowance: History.allowance((records ?? []).filter { !compared.contains($0.name) }, like: base))
+      comparison.otherRuns = records.map { comparison.others(among: $0) }
+      return comparison
     }
   }
 

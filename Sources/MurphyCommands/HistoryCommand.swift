@@ -160,13 +160,28 @@ extension RunIndex {
         // Without permission to write there, the runs are read each time.
         access(reports, W_OK) == 0 ? .inside(reports) : .memory
       }
+    let isOwn = place == .inside(reports)
+    // The folder's own index is removed as a file, so that also a damaged one is made again.
+    if isRebuilt, isOwn, case .file(let path) = place { try remove(index: path) }
     do {
       let index = try RunIndex(place, of: folders)
-      if isRebuilt { try index.clear() }
+      if isRebuilt, !isOwn { try index.clear() }
       for each in try index.update().unreadable { printToStandardError("\(each)") }
       return try index.records(of: scenario)
+    } catch let error as IndexError where isOwn {
+      throw Stop(
+        .badInput, "\(error); 'murphy history --reports \(reports) --rebuild' makes it again from the folders"
+      )
     } catch {
       throw Stop(.badInput, "\(error)")
+    }
+  }
+
+  private static func remove(index path: String) throws {
+    for file in [path, "\(path)-journal", "\(path)-wal", "\(path)-shm"] {
+      if unlink(file) != 0, errno != ENOENT {
+        throw Stop(.badInput, "\(SystemError("remove", file, errno: errno))")
+      }
     }
   }
 }

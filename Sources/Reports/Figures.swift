@@ -63,9 +63,11 @@ enum Figures {
   }
 
   /// For example `52.3 s`, `820 ms`, `3.4 ms`.
-  static func time(_ time: Nanoseconds) -> String {
+  static func time(_ time: Nanoseconds) -> String { Self.time(time, .nearest) }
+
+  static func time(_ time: Nanoseconds, _ rounding: Rounding) -> String {
     let unit = Unit.fitting(time)
-    return "\(unit.number(time)) \(unit.name)"
+    return "\(unit.number(time, rounding)) \(unit.name)"
   }
 
   /// A time from a file, without unnecessary decimals: `60 s`, `1.5 s`.

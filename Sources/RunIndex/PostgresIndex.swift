@@ -24,6 +24,20 @@ final class PostgresIndex {
 
   deinit { PQfinish(connection) }
 
+  /// The key of the advisory lock under which tables are created.
+  private static let preparation = 7_309_938
+
+  /// Creates the tables that are missing. A `CREATE TABLE IF NOT EXISTS` fails if another connection creates the table at
+  /// the same time, so connections take turns.
+  func prepare() throws {
+    try connected { connection in
+      try connection.transaction {
+        try connection.execute("SELECT pg_advisory_xact_lock(\(Self.preparation))")
+        try IndexSchema.prepare(connection)
+      }
+    }
+  }
+
   func connected<Result>(_ body: (any IndexConnection) throws -> Result) throws -> Result {
     try body(Connection(pointer: connection))
   }

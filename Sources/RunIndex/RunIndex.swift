@@ -62,7 +62,10 @@ package struct RunIndex {
         root = elsewhere
         store = .postgres(try PostgresIndex(address))
       }
-      try store.connected(IndexSchema.prepare)
+      switch store {
+      case .sqlite(let index): try index.connected(IndexSchema.prepare)
+      case .postgres(let index): try index.prepare()
+      }
     } catch {
       throw Self.failure(place, error)
     }

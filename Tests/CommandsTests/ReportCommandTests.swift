@@ -205,6 +205,13 @@ import Testing
       ])
       #expect(wrong.code == 2)
       #expect(wrong.errors.contains("the index can't be used"))
+      try DurableFile.write("damaged".utf8, to: "\(folder)/.index.sqlite")
+      let damaged = try MurphyProgram.run(["history", "--reports", folder])
+      #expect(damaged.code == 2)
+      #expect(damaged.errors.contains("'murphy history --reports \(folder) --rebuild' makes it again"))
+      let rebuilt = try MurphyProgram.run(["history", "--reports", folder, "--rebuild"])
+      #expect(rebuilt.code == 0, "\(rebuilt.errors)")
+      #expect(rebuilt.output.contains("2 runs: with fewer than 5"), "\(rebuilt.output)")
     }
   }
 
@@ -235,6 +242,7 @@ import Testing
       #expect(try murphy("verify", folder).contains("accepted by Jane Doe"))
       #expect(try murphy("evidence", folder) == "\(folder)-evidence/evidence.html\n")
       #expect(try murphy("evidence", folder, code: 2).contains("it exists"))
+      #expect(try !murphy("verify", "\(folder)-evidence").contains("another run"))
       let page = String(
         decoding: try DurableFile.read("\(folder)-evidence/evidence.html", limit: 1 << 26), as: UTF8.self)
       for text in ["Ops saw &lt;it&gt;", "1 open finding of 1", "accepted by Jane Doe", "not stated"] {

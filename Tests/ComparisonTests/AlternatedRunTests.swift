@@ -74,6 +74,8 @@ struct AlternatedRunTests {
   func twoBlocks() throws {
     let comparison = try compare(.alternated(down([43, 44, 43, 45]), down([11, 12, 11, 12])))
     #expect(comparison.verdict == .noRegression)
+    // A third block has two values of each side.
+    #expect(comparison.primary?.valuesToShow([.better]) == 6)
   }
 
   @Test("A run that ended early has the blocks that it made")

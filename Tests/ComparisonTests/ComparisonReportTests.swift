@@ -1,5 +1,7 @@
 import Comparison
 import Foundation
+import Scenario
+import Statistics
 import Testing
 
 @testable import Reports
@@ -17,11 +19,63 @@ struct ComparisonReportTests {
     let lines = try report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11]))
       .terminalLines
     #expect(lines[0] == "✓ run against run: Better")
+    #expect(lines[1].hasPrefix("  website.downtime is shorter by at least 7."), "\(lines[1])")
+    #expect(lines[1].contains(" s, at 95 % confidence. The medians are "), "\(lines[1])")
     #expect(
-      lines[1]
+      lines[2]
         == "  website.downtime is shorter by more than 20 % (at least 200 ms) in 25 of 25 pairings; chance alone does that once in 252."
     )
-    #expect(lines.last?.contains("which is assumed") == true)
+    #expect(lines.contains { $0.contains("which is assumed") })
+    #expect(
+      lines.last
+        == "  No acknowledged write was lost in 5 trials of the candidate. A loss in up to 45 % of trials is not ruled out."
+    )
+  }
+
+  @Test("The words of an interval promise no more than its ends")
+  func ranges() {
+    func words(_ low: Double, _ high: Double) -> String {
+      ComparisonWords.range(Shift.Bounds(low: low * 1e9, high: high * 1e9), of: .downtime)
+    }
+    #expect(words(-33.91, -28.59) == "shorter by at least 28.5 s and at most 34.0 s")
+    #expect(words(28.59, 33.91) == "longer by at least 28.5 s and at most 34.0 s")
+    #expect(words(39.3, .infinity) == "longer by at least 39.3 s")
+    #expect(words(-1.23, 3.41) == "between 1.3 s shorter and 3.5 s longer")
+    #expect(words(-1.23, .infinity) == "at most 1.3 s shorter, or longer without a bound")
+    #expect(words(0, 0) == "equal on both sides")
+  }
+
+  @Test("A claim that the values suggest, and the trials can't show, is named with the number that could")
+  func notShown() throws {
+    let lines = try report(HandMadeSide([30, 31, 30]), HandMadeSide([10, 11, 10])).terminalLines
+    #expect(lines[0] == "✓ run against run: No regression")
+    #expect(
+      lines.contains(
+        "  Not shown: that it is better by more than the margin, as its values suggest; at this rate 4 trials a side would show it."
+      ), "\(lines)")
+  }
+
+  @Test("A candidate with damage has no good verdict, also if the base has damage")
+  func damageOnBothSides() throws {
+    let lost = HandMadeSide(trials: [.down(20), .down(21), .lost(19), .down(20), .down(22)])
+    let more = HandMadeSide(trials: [.lost(10), .lost(11), .lost(10), .lost(12), .lost(11)])
+    let report = try report(lost, more)
+    #expect(report.terminalLines[0] == "▲ run against run: Better, but with damage")
+    #expect(
+      report.terminalLines.contains(
+        "  Acknowledged writes lost: in 1 trial of the base, in 5 of the candidate."))
+    #expect(!report.terminalLines.contains { $0.contains("No acknowledged write was lost") })
+    #expect(String(decoding: try report.html(), as: UTF8.self).contains("class=\"verdict damage\""))
+  }
+
+  @Test("Runs that are left out of a comparison are named")
+  func otherRuns() throws {
+    var comparison = SideComparison(
+      try HandMadeSide([20, 21, 19, 20, 22]).side, try HandMadeSide([10, 11, 10, 12, 11]).side, factors: [])
+    comparison.otherRuns = ["first", "second"]
+    #expect(
+      ComparisonReport([comparison]).terminalLines.last
+        == "  Not in this comparison: 2 further runs of the same scenario, fleet and probes; first, second.")
   }
 
   @Test("A phase that ends before it begins is explained")
@@ -55,9 +109,17 @@ struct ComparisonReportTests {
     var candidate = HandMadeSide([10, 11, 10, 12, 11])
     candidate.fingerprint["kernel"] = "6.12"
     let lines = try report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines
-    #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
+    #expect(lines[0] == "? run against run: Undecided, confounded by kernel")
     #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
     #expect(!lines.contains { $0.contains("chance alone") })
+    candidate.digests["probes"] = "other"
+    #expect(
+      try report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines[0]
+        == "? run against run: Undecided, confounded by kernel and 1 further condition")
+    let drifting = HandMadeSide([10, 11, 12, 13, 14, 15])
+    #expect(
+      try report(drifting, HandMadeSide([30, 30, 30, 30, 30, 30])).terminalLines[0]
+        == "? run against run: Undecided, confounded by drift")
   }
 
   @Test("The page's policy names its only style, and the page needs nothing else")

@@ -1,3 +1,4 @@
+import History
 import Metrics
 import Scenario
 import Statistics
@@ -28,8 +29,42 @@ struct SideComparisonTests {
   @Test("The phase with the greatest difference is named")
   func phase() throws {
     let comparison = try compare(HandMadeSide([10, 11, 10, 12, 11]), HandMadeSide([20, 21, 19, 20, 22]))
-    let phase = try #require(PhaseDifference.greatest(comparison.phases))
-    #expect(phase.until == .serviceBack)
+    #expect(comparison.changedPhase?.until == .serviceBack)
+  }
+
+  @Test("The named phase changed in the direction of the metric, and is a part of it")
+  func phaseOfMetric() throws {
+    let comparison = try compare(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11]))
+    let metric = try #require(comparison.primary)
+    func phase(_ kind: Milestone.Kind, _ base: Int64, _ candidate: Int64) -> PhaseDifference {
+      PhaseDifference(until: kind, base: .seconds(base), candidate: .seconds(candidate))
+    }
+    // The fault ends at a planned time, so it is later after the return of the service that came earlier.
+    let phases = [
+      phase(.detected, 8, 4), phase(.serviceBack, 52, 26), phase(.faultOver, 30, 60),
+      phase(.fullRedundancy, 90, 2),
+    ]
+    #expect(PhaseDifference.greatest(phases, of: metric)?.until == .serviceBack)
+    #expect(PhaseDifference.greatest([phase(.serviceBack, 26, 52)], of: metric) == nil)
+    let equal = try compare(HandMadeSide([10, 20, 30, 11, 25]), HandMadeSide([12, 19, 28, 14, 26]))
+    #expect(equal.changedPhase == nil)
+  }
+
+  @Test(
+    "Runs of the same scenario, fleet and probes that are in no side are other runs, refused ones are not")
+  func others() throws {
+    let comparison = try compare(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11]))
+    let conditions = comparison.base.runs[0].conditions[0]
+    func record(_ name: String, _ outcome: RunVerdict.Outcome = .met, probes: String = "p") -> RunRecord {
+      var own = conditions
+      own.digests["probes"] = probes
+      own.fingerprints = [:]
+      return RunRecord(
+        name: name, folder: name, began: 0, scenario: "by-hand", title: "", fleet: "tdf", outcome: outcome,
+        exitCode: 0, trials: 3, results: [], conditions: own)
+    }
+    let records = [record("run"), record("b"), record("a"), record("c", .refused), record("d", probes: "q")]
+    #expect(comparison.others(among: records) == ["a", "b"])
   }
 
   @Test("Shorter times are better, and equal times are no regression")
@@ -55,7 +90,7 @@ struct SideComparisonTests {
     #expect(!comparison.isDecided)
     // No pair contradicts "better", but three trials a side can't show it: four can.
     let few = try compare(HandMadeSide([30, 31, 30]), HandMadeSide([10, 11, 10]))
-    #expect(few.primary?.valuesToDecide == 4)
+    #expect(few.primary?.valuesToShow() == 4)
   }
 
   @Test("Fewer than three trials with a value, or too many void ones, are refused")

@@ -98,6 +98,9 @@ struct VerificationTests {
       let copy = EvidenceFolder(path: run.path + "/../2026-11-28T0630Z-unplug-77aa/")
       try FileManager.default.copyItem(
         atPath: run.path, toPath: run.path + "/../2026-11-28T0630Z-unplug-77aa")
+      // The folder to hand over is a copy with another name.
+      #expect(try copy.verify(allowedSigners: key + ".allowed").isWhole)
+      try Data("{\"at\":1}\n".utf8).write(to: URL(filePath: copy.path + "events.jsonl"))
       #expect(try copy.verify().signed[0].otherRun == run.folder.run)
       #expect(try !copy.verify().isWhole)
       try FileManager.default.removeItem(atPath: "\(run.path)/\(file).sig")

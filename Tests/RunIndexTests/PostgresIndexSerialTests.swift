@@ -1,8 +1,10 @@
+import Dispatch
 import Foundation
 import Glibc
 import History
 import HostTesting
 import Linux
+import Synchronization
 import Testing
 import ToolTesting
 
@@ -50,6 +52,21 @@ struct PostgresIndexSerialTests {
         try first.clear()
         #expect(try second.records().map(\.name).sorted() == ["run-3", "run-4"])
       }
+    }
+  }
+
+  @Test("Controllers that make a new index at the same time take turns")
+  func together() throws {
+    try PostgresServer.run { address in
+      let errors = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 8) { _ in
+        do {
+          _ = try RunIndex(.postgres(address), of: RunFolders(path: "/tmp"))
+        } catch {
+          errors.withLock { $0.append("\(error)") }
+        }
+      }
+      #expect(errors.withLock { $0 } == [])
     }
   }
 

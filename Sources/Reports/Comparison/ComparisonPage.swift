@@ -2,8 +2,23 @@
 struct ComparisonPage {
   let policy = PagePolicy.policy(style: ComparisonTemplate.style)
   let style = ComparisonTemplate.style
+  var kicker: String
   var title: String
+  var hasSummary: Bool
+  /// The objective that decides.
+  var key: String
+  var summary: [Summary]
+  var pairing: String
   var sides: [Side]
+
+  /// A side in the table of all sides.
+  struct Summary {
+    var side: String
+    var tone: String
+    var verdict: String
+    var median: String
+    var difference: String
+  }
 
   struct Row {
     var cells: [String]
@@ -43,7 +58,17 @@ enum ComparisonTemplate {
 
   private static let body = """
     <main>
-    <header><h1>{{title}}</h1></header>
+    <header><p class="kicker">{{kicker}}</p>
+    <h1>{{title}}</h1></header>
+    {{#hasSummary}}
+    <section>
+    <h2>All sides: {{key}}</h2>
+    <div class="scroll"><table>
+    <thead><tr><th>Side</th><th>Result</th><th>Median</th><th>Against the base, at 95 % confidence</th></tr></thead>
+    <tbody>{{#summary}}<tr><td>{{side}}</td><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{median}}</td><td>{{difference}}</td></tr>
+    {{/summary}}</tbody></table></div>
+    </section>
+    {{/hasSummary}}
     {{#sides}}
     <section>
     <h2>{{label}}</h2>
@@ -52,7 +77,8 @@ enum ComparisonTemplate {
     {{#sentences}}<p class="plain">{{.}}</p>
     {{/sentences}}
     </div>
-    {{#isDrawn}}<figure>{{{picture}}}</figure>
+    {{#isDrawn}}<figure>{{{picture}}}
+    <figcaption>Dot: a trial of the base. Square: a trial of the candidate. Line: its bounds. Arrow: it had not ended when observation ended. Band between the dashed lines: within the margin. Bar: the difference.</figcaption></figure>
     <h3>Metrics</h3>
     <div class="scroll"><table>
     <thead><tr><th>Metric</th><th>Margin</th><th>Candidate minus base</th><th>At 95 % confidence</th><th>Result</th></tr></thead>
@@ -87,7 +113,7 @@ enum ComparisonTemplate {
     {{/sides}}
     <section>
     <h2>How to read it</h2>
-    <p>Every trial of the candidate is paired with every trial of the base. A pairing counts for a claim only if the bounds of both values prove it, so rounding, the probes’ intervals and recoveries that never came make a claim harder to show. A claim is shown if so many pairings would be seen by chance alone in at most 2.5 % of comparisons of equal sides (5 % for “no regression”). “Undecided” means neither equal nor different.</p>
+    <p>{{pairing}} A pairing counts for a claim only if the bounds of both values prove it, so rounding, the probes’ intervals and recoveries that never came make a claim harder to show. A claim is shown if so many pairings would be seen by chance alone in at most 2.5 % of comparisons of equal sides (5 % for “no regression”). “Undecided” means neither equal nor different.</p>
     </section>
     </main>
     </body>

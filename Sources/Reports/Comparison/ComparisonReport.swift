@@ -57,13 +57,18 @@ package struct ComparisonReport: Sendable {
   /// - Throws: `ReportError.rendering`.
   package func html() throws(ReportError) -> Data {
     let page = ComparisonPage(
-      title: "Compared with \(comparisons.first?.base.label ?? "")",
+      kicker: kicker, title: title, hasSummary: comparisons.count > 1,
+      key: comparisons.first?.primary?.key ?? "",
+      summary: summary, pairing: pairing,
       sides: comparisons.map { comparison in
         let words = ComparisonWords(comparison: comparison)
         return ComparisonPage.Side(
-          label: comparison.candidate.label, mark: words.mark, verdict: words.verdict,
+          label: "\(Self.name(comparison.candidate)) against \(Self.name(comparison.base))", mark: words.mark,
+          verdict: words.verdict,
           tone: words.tone.rawValue, sentences: words.sentences,
-          picture: comparison.primary.map { ComparisonPicture($0).svg() } ?? "",
+          picture: comparison.primary.map {
+            ComparisonPicture($0, .wide).svg() + ComparisonPicture($0, .narrow).svg()
+          } ?? "",
           isDrawn: comparison.primary != nil, rows: rows(comparison),
           key: comparison.primary?.key ?? "", trials: comparison.primary.map(trials) ?? [],
           hasPhases: !comparison.phases.isEmpty, phases: phases(comparison),
@@ -88,6 +93,54 @@ package struct ComparisonReport: Sendable {
     } catch {
       throw .rendering(file: "comparison.html", reason: "\(error)")
     }
+  }
+
+  /// The rehearsed disaster, which all sides have in common.
+  private var title: String {
+    guard let scenario = comparisons.first?.base.runs.first?.scenario else { return "Comparison" }
+    return scenario.title.isEmpty ? scenario.name : scenario.title
+  }
+
+  private var kicker: String {
+    guard let run = comparisons.first?.base.runs.first else { return "Comparison" }
+    return "Comparison · \(run.scenario.name) on \(run.fleet)"
+  }
+
+  private static func name(_ side: ComparedSide) -> String { side.setting ?? side.label }
+
+  /// All sides in one table: the base, and each candidate with its verdict.
+  private var summary: [ComparisonPage.Summary] {
+    func median(_ metric: MetricComparison?, _ values: [TrialValue]) -> String {
+      guard let metric, let median = BoundedValue.median(values.compactMap(\.bounds)) else { return "–" }
+      return ComparisonWords.bounds(median, of: metric.metric)
+    }
+    guard let first = comparisons.first else { return [] }
+    let base = ComparisonPage.Summary(
+      side: Self.name(first.base), tone: "open", verdict: "base",
+      median: median(first.primary, first.primary?.base ?? []), difference: "")
+    return [base]
+      + comparisons.map { comparison in
+        let words = ComparisonWords(comparison: comparison)
+        let metric = comparison.primary
+        return ComparisonPage.Summary(
+          side: Self.name(comparison.candidate), tone: words.tone.rawValue,
+          verdict: "\(words.mark) \(words.verdict)",
+          median: median(metric, metric?.candidate ?? []),
+          difference: comparison.isRefused
+            ? ""
+            : metric.flatMap { metric in
+              metric.difference.interval.map { ComparisonWords.range($0, of: metric.metric) }
+            }
+              ?? "too few trials")
+      }
+  }
+
+  /// The pairs that are compared.
+  private var pairing: String {
+    let isInterleaved = comparisons.contains { $0.primary?.isInterleaved ?? false }
+    return isInterleaved
+      ? "Every trial of the candidate is paired with the trials of the base in the same block of four."
+      : "Every trial of the candidate is paired with every trial of the base."
   }
 
   /// A row for each metric: the primary one first.

@@ -8,7 +8,8 @@ struct ComparisonWords {
   let comparison: SideComparison
 
   var tone: Headline.Tone {
-    switch comparison.verdict {
+    if comparison.hasDamage { return .damage }
+    return switch comparison.verdict {
     case .worseBySafety: .damage
     case .worse: .bad
     case .better, .noRegression: .good
@@ -18,7 +19,8 @@ struct ComparisonWords {
   }
 
   var mark: String {
-    switch comparison.verdict {
+    if comparison.hasDamage { return "▲" }
+    return switch comparison.verdict {
     case .worseBySafety: "▲"
     case .worse: "✕"
     case .better, .noRegression: "✓"
@@ -27,19 +29,31 @@ struct ComparisonWords {
     }
   }
 
-  /// The verdict in a few words.
+  /// The verdict in a few words. Damage on both sides is no reason for a verdict, and is named with every one.
   var verdict: String {
+    comparison.hasDamage && comparison.verdict != .worseBySafety ? "\(result), but with damage" : result
+  }
+
+  private var result: String {
     switch comparison.verdict {
     case .refused: "Not comparable"
-    case .confounded: "Undecided: more than the declared factor differs"
+    case .confounded: "Undecided, confounded by \(cause)"
     case .worseBySafety: "Worse: damage that the base did not have"
     case .worse: "Worse"
     case .better: "Better"
     case .noRegression: "No regression"
     case .suggestive(.better): "Perhaps better, not shown"
     case .suggestive: "Perhaps worse, not shown"
+    case .inconclusive(nil): "Undecided: the trials show no claim"
     case .inconclusive: "Undecided: too few trials"
     }
+  }
+
+  /// What confounds the sides: `kernel`, `kernel and 2 further conditions`, `drift`.
+  private var cause: String {
+    let keys = comparison.differences.filter { !$0.isDeclared }.map(\.key)
+    guard let first = keys.first else { return "drift" }
+    return keys.count == 1 ? first : "\(first) and \(Figures.things(keys.count - 1, "further condition"))"
   }
 
   /// The verdict's key, for JSON.
@@ -59,6 +73,9 @@ struct ComparisonWords {
   /// What the verdict rests on.
   var sentences: [String] {
     var sentences: [String] = []
+    if comparison.isDecided, comparison.verdict != .worseBySafety, let primary = comparison.primary {
+      sentences.append(difference(primary))
+    }
     switch comparison.verdict {
     case .refused(let refusal): sentences.append(Self.refusal(refusal))
     case .confounded: sentences += confounders
@@ -66,25 +83,62 @@ struct ComparisonWords {
     case .worse: sentences += shown(.worse)
     case .better: sentences += shown(.better)
     case .noRegression: sentences += shown(.noRegression)
-    case .suggestive: sentences.append(more(comparison.primary?.valuesToDecide))
+    case .suggestive(let claim): sentences.append(more(comparison.primary?.valuesToShow([claim])))
     case .inconclusive(let values): sentences.append(more(values))
     }
     sentences += comparison.safety.map(safety)
     sentences += unrecovered("base", comparison.recovery.base)
     sentences += unrecovered("candidate", comparison.recovery.candidate)
     if case .refused = comparison.verdict { return sentences }
-    if let primary = comparison.primary { sentences.append(difference(primary)) }
-    if let phase = PhaseDifference.greatest(comparison.phases), let change = phase.difference, change != .zero
-    {
+    if !comparison.isDecided || comparison.verdict == .worseBySafety, let primary = comparison.primary {
+      sentences.append(difference(primary))
+    }
+    if let phase = comparison.changedPhase {
       sentences.append(
-        "Most of the difference is in the phase until “\(Wording.milestone(phase.until))”: "
+        "The phase that changed most is the one until “\(Wording.milestone(phase.until))”: "
           + "\(Self.phase(phase.base)) on the base, \(Self.phase(phase.candidate)) on the candidate\(early(phase))."
       )
     }
     let declared = comparison.differences.filter(\.isDeclared)
     sentences += declared.map { "Compared by its factor: \(Self.difference($0))." }
     sentences.append(design)
+    return sentences + notShown + otherRuns
+  }
+
+  /// What a reader could take for shown, although it is not.
+  private var notShown: [String] {
+    var sentences: [String] = []
+    if case .noRegression = comparison.verdict, let primary = comparison.primary,
+      primary.suggestion == .better
+    {
+      let enough = primary.valuesToShow([.better]).map { "; at this rate \($0) trials a side would show it" }
+      sentences.append(
+        "Not shown: that it is better by more than the margin, as its values suggest\(enough ?? "").")
+    }
+    let undecided = comparison.secondary.filter { $0.claims.isEmpty }.map(\.comparison.key)
+    if !undecided.isEmpty {
+      sentences.append("Not shown: any claim about \(undecided.joined(separator: ", ")).")
+    }
+    if !comparison.others.isEmpty {
+      sentences.append("Without a verdict: \(comparison.others.map(\.key).joined(separator: ", ")).")
+    }
+    if let trials = comparison.trialsWithoutLoss {
+      let bound = Int((Proportion(0, of: trials).high * 100).rounded())
+      sentences.append(
+        "No acknowledged write was lost in \(Figures.things(trials, "trial")) of the candidate. A loss in up to "
+          + "\(bound) % of trials is not ruled out.")
+    }
     return sentences
+  }
+
+  private var otherRuns: [String] {
+    guard let others = comparison.otherRuns, !others.isEmpty else { return [] }
+    let named = others.suffix(Self.mostNamed)
+    let rest = others.count > named.count ? "the latest are " : ""
+    return [
+      "Not in this comparison: \(Figures.things(others.count, "further run")) of the same scenario, fleet and probes; "
+        + "\(rest)\(named.joined(separator: ", "))."
+    ]
   }
 
   /// Explains a negative phase: on that side the milestone at its end came before the one at its begin.
@@ -126,6 +180,9 @@ struct ComparisonWords {
         "The \(side)’s values \(drift.trend.rises > 0 ? "rise" : "fall") from trial to trial; "
           + "chance alone does that once in \(Self.once(drift.trend.chance)).")
     }
+    sentences.append(
+      "So a difference may have another cause than the one that is compared. Make both sides under equal conditions, or "
+        + "as one run with --ab.")
     return sentences
   }
 
@@ -147,7 +204,7 @@ struct ComparisonWords {
   }
 
   static func claim(_ claim: Claim, _ metric: Metric, _ allowed: Margin) -> String {
-    let (more, less) = metric.unit == .duration ? ("longer", "shorter") : ("more", "less")
+    let (more, less) = words(of: metric)
     let margin = Self.margin(allowed, of: metric)
     return switch claim {
     case .worse: "\(more) by more than \(margin)"
@@ -198,17 +255,49 @@ struct ComparisonWords {
     ]
   }
 
-  /// `The difference is 12.0 s to 14.5 s at 95 % confidence`.
+  /// `website.downtime is shorter by at least 28.5 s and at most 34.0 s, at 95 % confidence`, with the medians of both
+  /// sides.
   private func difference(_ comparison: MetricComparison) -> String {
     guard let estimate = comparison.difference.estimate else {
       return "\(comparison.key): no difference measured."
     }
     let metric = comparison.metric
-    let middle = "\(comparison.key), candidate minus base: \(Self.bounds(estimate, of: metric))"
-    guard let interval = comparison.difference.interval else {
-      return "\(middle); too few trials for an interval of confidence."
+    let medians = [comparison.base, comparison.candidate].map { values in
+      BoundedValue.median(values.compactMap(\.bounds)).map { Self.bounds($0, of: metric) } ?? "none"
     }
-    return "\(middle); at 95 % confidence \(Self.bounds(interval, of: metric))."
+    let sides = "The medians are \(medians[0]) on the base and \(medians[1]) on the candidate."
+    guard let interval = comparison.difference.interval else {
+      return
+        "\(comparison.key), candidate minus base: \(Self.bounds(estimate, of: metric)); too few trials for an "
+        + "interval of confidence. \(sides)"
+    }
+    return "\(comparison.key) is \(Self.range(interval, of: metric)), at 95 % confidence. \(sides)"
+  }
+
+  /// `shorter by at least 28.5 s and at most 34.0 s`, `between 1.2 s shorter and 3.4 s longer`. Each end is rounded away
+  /// from the other, so that the words promise no more than the interval.
+  static func range(_ bounds: Shift.Bounds, of metric: Metric) -> String {
+    let (more, less) = words(of: metric)
+    func size(_ value: Double, _ rounding: Figures.Rounding) -> String {
+      Self.value(value.magnitude, of: metric, rounding)
+    }
+    func ends(_ word: String, _ near: Double, _ far: Double) -> String {
+      let most = far.isFinite ? " and at most \(size(far, .up))" : ""
+      return "\(word) by at least \(size(near, .down))\(most)"
+    }
+    if bounds.low == 0, bounds.high == 0 { return "equal on both sides" }
+    if bounds.low > 0 { return ends(more, bounds.low, bounds.high) }
+    if bounds.high < 0 { return ends(less, bounds.high, bounds.low) }
+    switch (bounds.low.isFinite, bounds.high.isFinite) {
+    case (true, true): return "between \(size(bounds.low, .up)) \(less) and \(size(bounds.high, .up)) \(more)"
+    case (true, false): return "at most \(size(bounds.low, .up)) \(less), or \(more) without a bound"
+    case (false, true): return "at most \(size(bounds.high, .up)) \(more), or \(less) without a bound"
+    case (false, false): return "\(less) or \(more) without a bound"
+    }
+  }
+
+  private static func words(of metric: Metric) -> (more: String, less: String) {
+    metric.unit == .duration ? ("longer", "shorter") : ("more", "less")
   }
 
   static func bounds(_ bounds: Shift.Bounds, of metric: Metric) -> String {
@@ -227,10 +316,16 @@ struct ComparisonWords {
       : "more than \(value(bounds.low, of: metric))"
   }
 
+  /// A value at a mark of an axis: `20 s`.
+  static func tick(_ value: Double, of metric: Metric) -> String {
+    metric.unit == .duration
+      ? Figures.limit(Nanoseconds(Int64(value.rounded()))) : Self.value(value, of: metric)
+  }
+
   /// A value in a metric's unit. Halves of counts appear between the middle two.
-  static func value(_ value: Double, of metric: Metric) -> String {
+  static func value(_ value: Double, of metric: Metric, _ rounding: Figures.Rounding = .nearest) -> String {
     switch metric.unit {
-    case .duration: Figures.time(Nanoseconds(Int64(value.rounded())))
+    case .duration: Figures.time(Nanoseconds(Int64(value.rounded())), rounding)
     case .count:
       Figures.number(Int64((value * 10).rounded()), over: 10, decimals: value == value.rounded() ? 0 : 1)
     }
