@@ -27,7 +27,7 @@ import Testing
   /// Events that are rare.
   private static let least: [Happened: Int] = [
     .runWithFault: 800, .faultsActive: 2, .byRecover: 1, .byPower: 4, .writeCut: 4,
-    .late: 4, .byKernel: 4,
+    .late: 4, .byKernel: 2,
   ]
 
   /// Seeds outside of the sweep.
