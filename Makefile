@@ -59,7 +59,7 @@ PYTHON_PROGRAMS := $(addprefix .build/,receivers/complete platforms/complete sus
 .build/receivers/complete: PYPI := matrix-synapse==1.163.2 standardwebhooks==1.1.0
 .build/platforms/complete: PYPI := 'fakepve[crypto]==0.5.0' ovirt-engine-sdk-python==4.6.3
 .build/sushy/complete: PYPI := sushy-tools==2.2.0
-$(PYTHON_PROGRAMS):
+$(PYTHON_PROGRAMS): | packages
 	@python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PYPI)
 	touch $@
@@ -76,10 +76,8 @@ test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager promethe
   python3-dev ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
-test: packages lint
-	@$(MAKE) --silent $(PYTHON_PROGRAMS) & programs=$$!
-	swift build --build-tests
-	wait $$programs
+test: packages lint $(PYTHON_PROGRAMS)
+	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	labs() {
