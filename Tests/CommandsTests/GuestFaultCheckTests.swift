@@ -69,7 +69,9 @@ struct GuestFaultCheckTests {
         "fault: vm.migrate, for: 5s, to: voyager",
         "s.yaml:4:22: error: vm.migrate: to is a host of the fleet file"
       ),
-      ("fault: vm.migrate, for: 5s, bandwidth: 10", "s.yaml:4:61: error: vm.migrate: unknown key 'bandwidth'"),
+      (
+        "fault: vm.migrate, for: 5s, bandwidth: 10", "s.yaml:4:61: error: vm.migrate: unknown key 'bandwidth'"
+      ),
       ("fault: vm.link, for: 5s, mac: all", "s.yaml:4:22: error: vm.link: mac is six bytes in hexadecimal"),
       (
         #"fault: vm.link, for: 5s, bridge: br0, mac: "52:54:00:00:00:01""#,
