@@ -32,13 +32,3 @@ package struct Alertmanager: ViewKind {
 
   private struct Alert: Decodable { var labels: [String: String] }
 }
-
-extension ViewKind {
-  /// The URL of the spec, without a trailing slash.
-  func base(_ spec: ViewSpec) throws(ViewRefused) -> String {
-    guard let url = spec.text("url"), !url.contains("?"), !url.contains("#") else {
-      throw ViewRefused("\(key): expected a URL without a query, such as http://monitoring:9090")
-    }
-    return url.hasSuffix("/") ? String(url.dropLast()) : url
-  }
-}

@@ -18,15 +18,11 @@ package struct OVirt: ViewKind {
   package init() {}
 
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
-    let base = try base(spec)
-    guard base.hasPrefix("https://") else {
-      throw ViewRefused("ovirt: expected a URL such as https://engine.example.org")
-    }
-    guard let login = spec.text("login") else { throw ViewRefused("ovirt: 'login' is missing") }
+    let base = try base(spec, overTLS: "https://engine.example.org")
     return .api(
       APIRequests(
         urls: ["hosts", "vms"].map { "\(base)/ovirt-engine/api/\($0)" }, mediaType: "application/xml",
-        authority: spec.text("ca"), credentials: login, authorization: .basic))
+        authority: spec.text("ca"), credentials: try credentials("login", of: spec), authorization: .basic))
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {

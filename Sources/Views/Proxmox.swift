@@ -20,16 +20,13 @@ package struct Proxmox: ViewKind {
   package init() {}
 
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
-    let base = try base(spec)
-    guard base.hasPrefix("https://") else {
-      throw ViewRefused("proxmox: expected a URL such as https://10.77.2.11:8006")
-    }
-    guard let token = spec.text("token") else { throw ViewRefused("proxmox: 'token' is missing") }
+    let base = try base(spec, overTLS: "https://10.77.2.11:8006")
     let paths = ["status", "resources?type=vm", "ha/status/current"]
     return .api(
       APIRequests(
         urls: paths.map { "\(base)/api2/json/cluster/\($0)" }, mediaType: "application/json",
-        authority: spec.text("ca"), credentials: token, authorization: .line(after: "PVEAPIToken=")))
+        authority: spec.text("ca"), credentials: try credentials("token", of: spec),
+        authorization: .line(after: "PVEAPIToken=")))
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
