@@ -11,7 +11,7 @@ extension HostState {
     var suspects = try DurableFile.list("/proc").compactMap { Int32($0) }.flatMap(standingStill)
     for _ in 0..<10 where !suspects.isEmpty {
       usleep(100_000)
-      suspects.removeAll { suspect in (try? suspect.thread.state()) != suspect.state }
+      suspects.removeAll { suspect in (try? suspect.thread.stateUntilReaped()) != suspect.state }
     }
     // A process is reported once, with the state of its worst thread.
     let processes = Dictionary(grouping: suspects, by: \.pid).compactMapValues { threads in
@@ -28,7 +28,7 @@ extension HostState {
     guard name.hasPrefix("qemu") || name == "kvm", let threads = try? DurableFile.list("/proc/\(pid)/task")
     else { return [] }
     return threads.compactMap { Int32($0) }.compactMap { thread in
-      guard let identity = try? ProcessIdentity(pid: thread), let state = try? identity.state(),
+      guard let identity = try? ProcessIdentity(pid: thread), let state = try? identity.stateUntilReaped(),
         Suspect.words[state] != nil
       else { return nil }
       return Suspect(pid: pid, name: name, thread: identity, state: state)

@@ -64,7 +64,7 @@ extension Session {
   private func occupant(otherThan name: String?) -> String? {
     let words = lockWords()
     guard words.count == 3, words[0] != name, let pid = Int32(words[1]), let started = UInt64(words[2]),
-      let state = try? ProcessIdentity(pid: pid, started: started).state(), state != "Z"
+      (try? ProcessIdentity(pid: pid, started: started).state()) != nil
     else { return nil }
     return words[0]
   }

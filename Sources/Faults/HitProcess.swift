@@ -11,7 +11,7 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
   /// `process 1234 (/usr/sbin/glusterfsd)`.
   var description: String { "process \(process.pid) (\(name))" }
 
-  /// The state that the kernel shows; nil, Z or X if the process doesn't run any more.
+  /// The state that the kernel shows; nil if the process doesn't run any more.
   func state() throws(SystemError) -> Character? { try process.state() }
 
   /// Stops it.
@@ -29,10 +29,10 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
     if try !process.signal(signal) { throw ProcessEnded(pid: process.pid, name: name) }
   }
 
-  /// The effect of a kill: whether it is gone. A zombie counts as gone.
+  /// The effect of a kill: whether it is gone.
   func isKilled() throws(SystemError) -> EffectState {
     switch try state() {
-    case nil, "Z", "X": .active(evidence: "\(self) is gone")
+    case nil: .active(evidence: "\(self) is gone")
     case let state?: .inactive(because: "\(self) still runs (state \(state))")
     }
   }

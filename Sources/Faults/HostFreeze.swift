@@ -63,7 +63,7 @@ package struct HostFreeze: PerformedFault, LeasedFault {
       do throws(SystemError) {
         guard try FoundProcess.executable(of: pid) != nil else { continue }
         let found = try FoundProcess(pid: pid)
-        guard let state = try found.identity.state(), !"ZX".contains(state), try found.need() == nil else {
+        guard let state = try found.identity.state(), try found.need() == nil else {
           continue
         }
         programs.append(Program(identity: found.identity, isStopped: "Tt".contains(state)))
@@ -141,7 +141,7 @@ package struct HostFreeze: PerformedFault, LeasedFault {
     var count = 0
     for process in undo.running {
       switch try process.state() {
-      case nil, "Z", "X": break
+      case nil: break
       case "T", "t", "D": count += 1
       case let state?: return .inactive(because: "process \(process.pid) runs (state \(state))")
       }

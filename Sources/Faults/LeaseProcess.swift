@@ -75,7 +75,7 @@ package struct LeaseProcess: Codable, Hashable, Sendable {
 
   /// Why it doesn't perform the fault; nil if it does.
   func idleness(using instruments: Instruments) throws -> String? {
-    guard let process = try find(using: instruments), let state = try process.state(), !"ZX".contains(state)
+    guard let process = try find(using: instruments), let state = try process.state()
     else { return "the process of this lease is gone" }
     if "Tt".contains(state) { return "process \(process.pid) of this lease is stopped" }
     let name = try Self.unlessGone { () throws(SystemError) in
@@ -95,7 +95,7 @@ package struct LeaseProcess: Codable, Hashable, Sendable {
     for process in try all() {
       _ = try process.signal(SIGKILL)
       var waits = 0
-      while let state = try process.state(), !"ZX".contains(state) {
+      while try process.state() != nil {
         if waits == 5000 { throw SystemError("kill", "process \(process.pid)", errno: ETIMEDOUT) }
         try meanwhile()
         waits += 1
@@ -110,7 +110,7 @@ package struct LeaseProcess: Codable, Hashable, Sendable {
   func residue() throws(SystemError) -> [String] {
     var lines: [String] = []
     for process in try all() {
-      guard let state = try process.state(), !"ZX".contains(state) else { continue }
+      if try process.state() == nil { continue }
       lines.append("process \(process.pid) of this lease still runs")
     }
     return lines

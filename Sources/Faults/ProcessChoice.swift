@@ -90,7 +90,7 @@ struct ProcessChoice: Codable, Hashable, Sendable {
         // Kernel threads have no executable.
         guard let path = try FoundProcess.executable(of: pid), paths.contains(path) else { return nil }
         let found = try FoundProcess(pid: pid)
-        guard let state = try found.identity.state(), !"ZX".contains(state) else { return nil }
+        if try found.identity.state() == nil { return nil }
         if let arguments, fnmatch(arguments, found.arguments.joined(separator: " "), 0) != 0 { return nil }
         return found
       } catch {

@@ -59,7 +59,7 @@ package struct ProcessStop: LeasedFault {
   func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
     switch try undo.state() {
     case "T": return .active(evidence: "the kernel shows \(undo) stopped")
-    case nil, "Z", "X": return .inactive(because: "\(undo) is gone")
+    case nil: return .inactive(because: "\(undo) is gone")
     case let state?: return .inactive(because: "\(undo) runs (state \(state))")
     }
   }

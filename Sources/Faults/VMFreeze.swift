@@ -130,7 +130,7 @@ package struct VMFreeze: LeasedFault {
     if let process = undo.process {
       switch try process.state() {
       case "T": return .active(evidence: "the kernel shows QEMU's process \(process.pid) stopped")
-      case nil, "Z", "X": return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) is gone")
+      case nil: return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) is gone")
       case let state?:
         return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) runs (state \(state))")
       }

@@ -15,7 +15,7 @@ struct ProcessIdentityTests {
     try body(child)
   }
 
-  @Test("A signal reaches the process")
+  @Test("A signal reaches the process until it ends, also if it is not reaped")
   func signalsReachTheProcess() throws {
     try withSleeper { (child: ChildProcess) in
       let sleeper = child.identity
@@ -24,9 +24,12 @@ struct ProcessIdentityTests {
       #expect(try sleeper.signal(SIGCONT))
       try eventually("it continues") { try sleeper.state() == "S" }
       #expect(try sleeper.signal(SIGKILL))
-      try eventually("it is dead") { try sleeper.state() == "Z" }
+      try eventually("it is a zombie") { try sleeper.stateUntilReaped() == "Z" }
+      #expect(try sleeper.state() == nil)
+      #expect(try !sleeper.signal(SIGKILL))
       // This reaps the process.
       child.kill()
+      #expect(try sleeper.stateUntilReaped() == nil)
       #expect(try sleeper.state() == nil)
       #expect(try !sleeper.signal(SIGKILL))
     }

@@ -20,8 +20,15 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
     self.started = started
   }
 
-  /// The process state, as ps(1) shows it (`R`, `S`, `T`, `Z`, …); nil if the process has ended.
+  /// The process state, as ps(1) shows it (`R`, `S`, `T`, …); nil if the process has ended. A zombie has: no signal has an
+  /// effect on it, and its parent may take any time to reap it.
   package func state() throws(SystemError) -> Character? {
+    guard let state = try stateUntilReaped(), !Stat.ended.contains(state) else { return nil }
+    return state
+  }
+
+  /// The process state, also of a zombie (`Z`, `X`); nil if the process has been reaped.
+  package func stateUntilReaped() throws(SystemError) -> Character? {
     do throws(SystemError) {
       let stat = try Stat(pid: pid)
       return stat.started == started ? stat.state : nil
@@ -36,7 +43,9 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
     do throws(SystemError) {
       let handle = try Descriptor(process: pid)
       // The id may have been reused between opening the pidfd and reading the start time.
-      guard try Stat(pid: pid).started == started else { return false }
+      let stat = try Stat(pid: pid)
+      // The kernel accepts a signal for a zombie.
+      guard stat.started == started, !Stat.ended.contains(stat.state) else { return false }
       try handle.signal(number)
       return true
     } catch {
@@ -46,6 +55,9 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
   }
 
   private struct Stat {
+    /// Zombie and dead, see proc_pid_stat(5).
+    static let ended: Set<Character> = ["Z", "X"]
+
     var state: Character
     var started: UInt64
 

@@ -50,11 +50,8 @@ extension ProcessIdentity {
   /// Whether it exists and is neither dead nor stopped.
   var isActive: Bool {
     guard let state = try? state() else { return false }
-    return !"ZXTt".contains(state)
+    return !"Tt".contains(state)
   }
 
-  var isThere: Bool {
-    guard let state = try? state() else { return false }
-    return state != "Z" && state != "X"
-  }
+  var isThere: Bool { (try? state()) != nil }
 }

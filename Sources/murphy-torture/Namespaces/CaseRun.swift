@@ -223,7 +223,7 @@ final class CaseRun {
     // It ends with the agent, so it is struck first.
     if victim.includesPerformer { for process in try host.performers() { try strike(process, signal) } }
     if victim.includesWatchdog, let watchdog = try host.watchdog(of: lease) { try strike(watchdog, signal) }
-    if victim.includesAgent, try agent.state().map({ !"ZXT".contains($0) }) == true {
+    if victim.includesAgent, let state = try agent.state(), state != "T" {
       try strike(agent, signal)
     }
     let ssh = session.process

@@ -182,7 +182,7 @@ final class TorturedHost {
 
   /// Starts the guest again if an earlier case has killed it.
   private func replaceGuest() throws {
-    if let state = try qemu.state(), !"ZX".contains(state) { return }
+    if try qemu.state() != nil { return }
     try Self.patiently("libvirt shows the end of the guest") {
       try hypervisor.domains(.active).isEmpty ? () : nil
     }
@@ -247,7 +247,7 @@ final class TorturedHost {
     case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
     case .onDomain(.suspended): try isPaused()
     case .onDomain(.stopped): try qemu.state() == "T"
-    case .onDomain(.gone): try qemu.state().map { "ZX".contains($0) } ?? true
+    case .onDomain(.gone): try qemu.state() == nil
     case .onDomain(.throttled): try isThrottled()
     case .onDomain(.unlinked): try guest.interfaces().contains { !$0.hasCarrier }
     case .onDomain(.reset), .onDomain(.interrupted): try hits(of: subject) > 0
@@ -256,7 +256,7 @@ final class TorturedHost {
     case .onHost(.processorsBusy): try performers().contains { try Self.isBusy($0) }
     case .onHost(.programsStopped): try inner.isStopped
     case .onProcess(.stopped): try bystander?.identity.state() == "T"
-    case .onProcess(.gone): try bystander?.identity.state().map { "ZX".contains($0) } ?? true
+    case .onProcess(.gone): try bystander?.identity.state() == nil
     case .byBMC: try !board.isOn
     // No case has it.
     case .byItsTests: false
@@ -297,7 +297,7 @@ final class TorturedHost {
     var lines: [String] = []
     lines += before.differences(from: try Self.snapshot(routes))
     lines += try nftables.ruleset().map { "nft \($0)" }
-    if let state = try qemu.state(), !"ZX".contains(state) {
+    if let state = try qemu.state() {
       if state == "T" { lines.append("QEMU is stopped") }
       if try isPaused() { lines.append("domain guest is paused") }
       if try guest.interfaces().contains(where: { !$0.hasCarrier }) {
@@ -325,7 +325,7 @@ final class TorturedHost {
     try DurableFile.list("/proc").compactMap { Int32($0) }.compactMap { pid -> ProcessIdentity? in
       // Processes start and end while the list is read.
       guard let line = try? DurableFile.read("/proc/\(pid)/cmdline"),
-        let process = try? ProcessIdentity(pid: pid), let state = try? process.state(), !"ZX".contains(state)
+        let process = try? ProcessIdentity(pid: pid), (try? process.state()) != nil
       else { return nil }
       let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
       guard
