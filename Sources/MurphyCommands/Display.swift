@@ -25,7 +25,7 @@ final class Display {
     switch progress {
     case .entry(let entry):
       live.take(entry)
-      if let line = LiveView.line(for: entry) { printLine(line) }
+      if !live.isRepeated, let line = LiveView.line(for: entry) { printLine(line) }
       for line in live.remarks(on: entry) { printLine(line) }
     case .sample(let sample): live.take(sample)
     case .remark(let text): printLine("  note: \(text)")

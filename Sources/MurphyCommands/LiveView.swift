@@ -1,6 +1,7 @@
 import Journal
 import Metrics
 import Scenario
+import Views
 
 /// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the active faults.
 ///
@@ -19,6 +20,9 @@ struct LiveView {
   private var sides: [String: [HostBeliefs.Side]] = [:]
   /// Lines about disagreements that the last entry caused.
   private var contradictions: [String] = []
+  /// Whether the last entry is a command that again reports no problem. Its text has times that differ with each query, as
+  /// `HTTP OK: 268 bytes in 0.020 second response time`.
+  private(set) var isRepeated = false
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
   /// The place of each lease in `leases`.
@@ -43,6 +47,7 @@ struct LiveView {
   mutating func take(_ entry: Entry) {
     now = max(now, entry.at)
     contradictions = []
+    isRepeated = false
     switch entry.event {
     case .phaseBegan(let began):
       if phase == .faults {
@@ -53,7 +58,12 @@ struct LiveView {
       phaseBegan = entry.at
       if began == .steady { (leases, leasePlaces, course, stepsNotDone) = ([], [:], [], []) }
     case .viewSeen(let view, let belief, let from, let isAside):
-      if !isAside { beliefs[view] = belief }
+      if !isAside {
+        let kind = fleet.view(view)?.kind.kind
+        isRepeated =
+          kind == CommandView().key && belief.reportsNoProblem && beliefs[view]?.reportsNoProblem == true
+        beliefs[view] = belief
+      }
       byHost[view, default: HostBeliefs()].take(belief, from: from, isAside: isAside)
       compareHosts(view)
     case .domainSeen(let seen):
@@ -274,5 +284,11 @@ struct LiveView {
     let tenths = at.count / 100_000_000
     let time = "\(tenths / 10).\(tenths % 10)"
     return String(repeating: " ", count: max(0, 7 - time.count)) + time + "  " + words
+  }
+}
+
+extension Belief {
+  fileprivate var reportsNoProblem: Bool {
+    if case .verdict(let verdict) = self { verdict.isWell } else { false }
   }
 }

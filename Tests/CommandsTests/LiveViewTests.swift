@@ -33,6 +33,29 @@ import Testing
         == true)
   }
 
+  @Test("A command that again reports no problem is not repeated, and each problem is")
+  func commandsTimes() {
+    var fleet = fleet
+    fleet.views = [
+      .init(name: "http", kind: ViewSpec("command", ["command": .array([.string("check_http")])])),
+      .init(name: "up", kind: ViewSpec("prometheus")),
+    ]
+    var view = LiveView(scenario: scenario, fleet: fleet)
+    func isRepeated(_ name: String, _ words: String, _ problems: String...) -> Bool {
+      let verdict = Verdict(words: words, complaints: problems.map { .init(name: $0) })
+      view.take(Entry(at: .seconds(1), trial: 1, event: .viewSeen(view: name, .verdict(verdict))))
+      return view.isRepeated
+    }
+    #expect(!isRepeated("http", "HTTP OK: 0.020 second"))
+    #expect(isRepeated("http", "HTTP OK: 0.031 second"))
+    #expect(!isRepeated("http", "critical: timeout after 3 s", "timeout after 3 s"))
+    #expect(!isRepeated("http", "critical: no route to host", "no route to host"))
+    #expect(!isRepeated("http", "HTTP OK: 0.020 second"))
+    // The text of another view is its report.
+    #expect(!isRepeated("up", "up 1"))
+    #expect(!isRepeated("up", "up 0"))
+  }
+
   @Test("The live view names the host whose belief it shows, and the hosts that contradict it")
   func hostsThatDisagree() {
     var scenario = scenario

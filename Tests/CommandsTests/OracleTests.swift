@@ -29,7 +29,8 @@ struct OracleTests {
   }
 
   private func verdict(
-    _ outages: [Outage], unknown: Int = 0, dropped: Int = 0, damaged: Int = 0, fio: String? = nil
+    _ outages: [Outage], appending: Bool = false, unknown: Int = 0, dropped: Int = 0, damaged: Int = 0,
+    fio: String? = nil
   ) throws -> (capture: String, fio: String) {
     try withTemporaryFolder { folder in
       let probes = String(decoding: try JSONEncoder().encode(outages), as: UTF8.self)
@@ -40,11 +41,12 @@ struct OracleTests {
          "writes": [{"damaged": {"count": \(damaged)}}]}]}}
         """, to: "\(folder)/run.json")
       try write(
-        #"{"value": {"fleet": {"probes": [{"name": "website", "kind": "http", "target": "http://10.77.2.101/", "#
-          + #""timeout": 1000000000}]}}}"# + "\n", to: "\(folder)/events.jsonl")
+        #"{"value": {"fleet": {"probes": [{"name": "website", "kind": "\#(appending ? "append" : "http")", "#
+          + #""target": "\#(appending ? "tcp" : "http")://10.77.2.101:80", "timeout": 1000000000}]}}}"#
+          + "\n", to: "\(folder)/events.jsonl")
       try write("0 packets captured\n\(dropped) packets dropped by kernel\n", to: "\(folder)/tcpdump.log")
       if let fio { try write(fio, to: "\(folder)/fio.falco.read.json") }
-      try Data(Capture.bytes).write(to: URL(filePath: "\(folder)/packets.pcap"))
+      try Data(Capture.bytes(appending: appending)).write(to: URL(filePath: "\(folder)/packets.pcap"))
       let outcome = try ChildProcess.run(["python3", Self.script, folder, folder])
       try #require(outcome.end.isSuccess, "\(outcome.errorText)")
       struct Verdict: Decodable {
@@ -89,6 +91,12 @@ struct OracleTests {
     #expect(try verdict([], unknown: 15).capture == "true: 0 outages")
   }
 
+  @Test("The questions of a data check about the service's log are not samples")
+  func questionsOfTheDataCheck() throws {
+    #expect(try verdict([.made], appending: true).capture == "true: 1 outage")
+    #expect(try verdict([], appending: true, unknown: 14).capture.hasPrefix("false: website: 15 requests"))
+  }
+
   @Test("A capture that lost packets is not judged")
   func incomplete() throws {
     #expect(try verdict([.made], dropped: 3).capture == "null: the capture is incomplete: see tcpdump.log")
@@ -108,9 +116,9 @@ struct OracleTests {
 }
 
 /// A capture as tcpdump writes it, of requests at 100.4, 100.5 … 109.9 s. An answer comes after 10 ms, or at 105.51 s for a
-/// request after 103.0 s.
+/// request after 103.0 s. An appending service is also asked for its log, and reset.
 private enum Capture {
-  static var bytes: [UInt8] {
+  static func bytes(appending: Bool) -> [UInt8] {
     var bytes: [UInt8] = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0] + [UInt8](repeating: 0, count: 8)
     bytes += little(65_535) + little(1)
     var packets: [(micros: Int, bytes: [UInt8])] = []
@@ -118,9 +126,19 @@ private enum Capture {
       let sent = 100_400_000 + number * 100_000
       let answered = (103_000_000..<105_500_000).contains(sent) ? 105_510_000 : sent + 10_000
       let client = 40_000 + number
+      let question = appending ? "APPEND \(number) 1234\n" : "GET / HTTP/1.0\r\n\r\n"
+      let answer = appending ? "OK \(number)\n" : "HTTP/1.0 200 OK\r\n\r\n"
       packets.append((sent, packet(from: client, to: 80, flags: 0x02, "")))
-      packets.append((sent + 1_000, packet(from: client, to: 80, flags: 0x18, "GET / HTTP/1.0\r\n\r\n")))
-      packets.append((answered, packet(from: 80, to: client, flags: 0x18, "HTTP/1.0 200 OK\r\n\r\n")))
+      packets.append((sent + 1_000, packet(from: client, to: 80, flags: 0x18, question)))
+      packets.append((answered, packet(from: 80, to: client, flags: 0x18, answer)))
+    }
+    if appending {
+      for (client, question, answer) in [(50_000, "LOG\n", "LOG 2 -\n"), (50_001, "RESET - run\n", "OK 0\n")]
+      {
+        packets.append((100_850_000, packet(from: client, to: 80, flags: 0x02, "")))
+        packets.append((100_851_000, packet(from: client, to: 80, flags: 0x18, question)))
+        packets.append((100_852_000, packet(from: 80, to: client, flags: 0x18, answer)))
+      }
     }
     for packet in packets.sorted(by: { $0.micros < $1.micros }) {
       bytes += little(packet.micros / 1_000_000) + little(packet.micros % 1_000_000)

@@ -35,6 +35,10 @@ class Request:
         self.sent, self.number = sent, number
         self.question, self.answer, self.answered = b"", b"", None
 
+    def is_sample(self, kind):
+        """Whether the prober sent it as a sample: it also asks the service of a data check for its log."""
+        return kind != "append" or not self.question or self.question.startswith(b"APPEND ")
+
     def is_ok(self, kind):
         if kind == "http":
             return re.match(rb"HTTP/1\.[01] 200 ", self.answer) is not None
@@ -80,8 +84,8 @@ def silences(found, kind, timeout):
         request.answered for request in found
         if request.answered is not None and request.is_ok(kind) and request.answered - request.sent <= timeout)
     failed = [
-        request.sent for request in found
-        if request.answered is None or not request.is_ok(kind) or request.answered - request.sent > timeout]
+        request.sent for request in found if request.is_sample(kind)
+        and (request.answered is None or not request.is_ok(kind) or request.answered - request.sent > timeout)]
     return list(zip(answers, answers[1:])), failed
 
 
