@@ -1,11 +1,12 @@
 #!/usr/bin/perl
 # Refuses a fault, a view, a probe or a channel that has a file and is missing in the list of its kind, or that no test of its kind
-# names outside of a comment. Neither the compiler nor the tests would name it, since they iterate over the lists.
+# names outside of a comment. Neither the compiler nor the tests would name it, since they iterate over the lists. Also refuses a
+# fault that lasts and that no test ends as another program does.
 use strict;
 use warnings;
 
 my @kinds = (
-  { protocol => '(?:(?:Leased|Table|Link|Process)Fault|Domain(?:Change|Hit))', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self', items => qr/\b[A-Z]\w*\.self\b/,
+  { protocol => '(?:(?:Leased|Table|Link|Process|Kill)Fault|Domain(?:Change|Hit))', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self', items => qr/\b[A-Z]\w*\.self\b/,
     name => qr/\bFaultDescription\(\s*name: ("[^"]+")/, tests => 'Tests/FaultsTests' },
   { protocol => 'ViewKind', sources => 'Sources/Views', list => 'ViewKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
     name => qr/\blet key = ("[^"]+")/, tests => 'Tests/ViewsTests' },
@@ -21,6 +22,11 @@ sub text {
   local $/;
   return scalar <$file>;
 }
+
+# The files of tests in which another program ends a fault: they compare the reason of its end.
+my $ends = join '', grep { /\b(?:contract|first)\.end\(\)|\bcause == \.others\b/ }
+  map { text($_) } glob 'Tests/{FaultsTests,AgentTests}/*.swift';
+$ends =~ s{^\s*//.*$}{}mg;
 
 my $isRefused = 0;
 sub refuse {
@@ -43,10 +49,13 @@ for my $kind (@kinds) {
     $count += 1;
     my $item = sprintf $kind->{item}, $1;
     refuse("$path: $1 is missing in $list: add $item\n") if $listed !~ /\b\Q$item\E/;
-    if ($source !~ $kind->{name}) {
+    my ($name) = $source =~ $kind->{name};
+    if (!defined $name) {
       refuse("$path: no name was found\n");
-    } elsif ($tests !~ /\Q$1\E(?!\w)/) {
-      refuse("$path: no test in $kind->{tests} names $1\n");
+    } elsif ($tests !~ /\Q$name\E(?!\w)/) {
+      refuse("$path: no test in $kind->{tests} names $name\n");
+    } elsif ($source =~ /\bextent: \.(?:held|instantWith)\b/ && $ends !~ /\Q$name\E(?!\w)/) {
+      refuse("$path: no test ends $name as another program does: see EarlyEndSerialTests and the contract tests\n");
     }
   }
   # A declaration that this script doesn't recognise would never be missed.

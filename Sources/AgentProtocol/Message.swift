@@ -46,7 +46,7 @@ package enum Request: Codable, Sendable {
   /// Runs the tools of a view. The tools are from the agent's own list of views, or a command that the host's policy
   /// allows.
   case query(ViewSpec)
-  /// Why these files can't be read for the audit of records; changes nothing.
+  /// Reports why these files can't be read for the audit of records. Changes nothing.
   case checkFiles(paths: [String])
   /// A cold read of the records of an owner in a file that the host's policy allows: a disk's image or a replica of it.
   case records(path: String, owner: String)

@@ -127,7 +127,7 @@ extension Step {
       case .link(.any, let network): named { .link($0, network: network) }
       default: [self]
       }
-    // If no host fits, the choice itself has the reason.
+    // If no host fits, the choice of the target reports the reason later.
     return candidates.isEmpty ? [self] : candidates
   }
 

@@ -17,8 +17,8 @@ package struct EvidenceFolder: Sendable {
   package static let recorded = [journalName, "samples.bin", "samples.csv"]
   static let journalName = "events.jsonl"
   package static let manifestName = "manifest.sha256"
-  package static let reviewName = "review.jsonl"
-  package static let signatureFolder = "signatures"
+  static let reviewName = "review.jsonl"
+  static let signatureFolder = "signatures"
 
   /// The run's name: the folder's.
   package var run: String {
@@ -40,7 +40,7 @@ package struct EvidenceFolder: Sendable {
   /// The manifest of the run's end; nil if the run was killed before it.
   ///
   /// - Throws: `EvidenceError`.
-  package func recordedManifest() throws(EvidenceError) -> Manifest? { try manifest(Self.manifestName) }
+  func recordedManifest() throws(EvidenceError) -> Manifest? { try manifest(Self.manifestName) }
 
   func manifest(_ name: String) throws(EvidenceError) -> Manifest? {
     guard let text = try text(of: name) else { return nil }

@@ -38,7 +38,7 @@ struct BMC: Codable, Sendable {
   let passwordFile: String
   /// The cipher suite of IPMI 2.0; nil if it is reached by Redfish.
   let cipherSuite: Int?
-  /// Its Redfish service; nil if it is reached by IPMI. Orders and records of former versions don't have it.
+  /// Its Redfish service; nil if it is reached by IPMI. Assignments and records of former versions don't have it.
   let redfish: Fleet.Redfish?
 
   init(_ bmc: Fleet.BMC) {

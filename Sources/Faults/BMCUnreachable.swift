@@ -45,7 +45,7 @@ package struct BMCUnreachable: TableFault {
     let spec = try fault.spec(for: step)
     let others = fleet.hosts.filter { $0.name != host.name }
     if others.isEmpty {
-      throw StepRefused(step, "the fleet has no other host, which could lose \(host.name)'s BMC")
+      throw StepRefused(step, "the fleet has no other host that could lose \(host.name)'s BMC")
     }
     return others.map { Assignment(site: .host($0.name), spec: spec, takes: [], traits: fault.traits) }
   }

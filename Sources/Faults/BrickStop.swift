@@ -33,7 +33,7 @@ package struct BrickStop: LeasedFault {
   /// The stop of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let volume = Self.text("volume", of: step), GlusterBrick.isName(volume) else {
-      throw StepRefused(step, "\(BrickRefused.name)")
+      throw StepRefused(step, "\(BrickRefused.name)", of: "volume")
     }
     self.volume = volume
     brick = Self.text("brick", of: step)

@@ -38,15 +38,15 @@ package struct DiskCorrupt: LeasedFault {
   /// The corruption of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .text(let file) = Self.parameter("file", of: step) else {
-      throw StepRefused(step, "file names the file whose bytes are changed")
+      throw StepRefused(step, "file names the file whose bytes are changed", of: "file")
     }
     // A policy allows paths by their beginning.
     let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     guard file.hasPrefix("/"), parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
-      throw StepRefused(step, "file: '\(file)' is not a whole path without . and ..")
+      throw StepRefused(step, "file: '\(file)' is not a whole path without . and ..", of: "file")
     }
     guard case .count(let places) = Self.parameter("places", of: step), Self.possible.contains(places)
-    else { throw StepRefused(step, Self.impossible) }
+    else { throw StepRefused(step, Self.impossible, of: "places") }
     self.file = file
     self.places = places
   }
@@ -79,7 +79,7 @@ package struct DiskCorrupt: LeasedFault {
 
   /// Whether the file is a file by this path, isn't Murphy's own, and has enough data.
   package func missing(using instruments: Instruments) -> [String] {
-    // An order may come from any controller.
+    // An assignment may come from any controller.
     if !Self.possible.contains(places) { return [Self.impossible] }
     do {
       if file.hasPrefix(instruments.leaseFolder + "/") {

@@ -54,7 +54,9 @@ package struct DiskFill: ProcessFault {
     "\(folder) (\(leave % 1_000_000 == 0 ? "\(leave / 1_000_000)MB" : "\(leave / 1000)kB") stay free)"
   }
   package var footprint: [Resource] { [Resource(.folder, folder)] }
-  package var undoing: String { "ends the process that has the file, which has no name and ends with it" }
+  package var undoing: String {
+    "ends the process that has the file open; the file has no name, so it is deleted with the process"
+  }
   package var lookInterval: Nanoseconds { .milliseconds(250) }
   /// Some file systems allocate slowly.
   package var effectPatience: Nanoseconds { .seconds(60) }

@@ -14,7 +14,7 @@ struct GlusterBrick {
 
   /// The running bricks of a volume.
   ///
-  /// - Throws: `BrickRefused.name`, since an order may come from any controller; `SystemError`.
+  /// - Throws: `BrickRefused.name`, since an assignment may come from any controller; `SystemError`.
   static func all(of volume: String) throws -> [GlusterBrick] {
     if !isName(volume) { throw BrickRefused.name }
     // A name has no dot, so no other volume's begins with this one and a dot.

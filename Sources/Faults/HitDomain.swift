@@ -2,7 +2,7 @@ import FoundationEssentials
 import Libvirt
 import Scenario
 
-/// The domain that an instant fault has hit by libvirt. There is nothing to undo.
+/// The domain on which libvirt has performed an instant fault. There is nothing to undo.
 struct HitDomain: Codable, Sendable {
   var uuid: UUID
   var name: String

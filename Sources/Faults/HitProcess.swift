@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Scenario
 
 /// The process that a fault hits, with the data for its effect and its revert.
 struct HitProcess: Codable, Sendable, CustomStringConvertible {
@@ -36,6 +37,30 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
     case let state?: .inactive(because: "\(self) still runs (state \(state))")
     }
   }
+}
+
+/// A fault that kills one process.
+protocol KillFault: LeasedFault where Undo == HitProcess {}
+
+extension KillFault {
+  /// The agent is never the killed process, and the control path never leads through a virtual machine.
+  package var pathLoss: PathLoss { .never }
+  /// Nothing can undo it.
+  package var signals: Set<EffectSignal> { [] }
+
+  var injection: Injection<HitProcess> {
+    .once { undo, _ in try undo.hit(SIGKILL) }
+  }
+
+  /// Whether the process is gone. A process whose threads wait for storage that hangs is a zombie: it executes nothing
+  /// any more, but it keeps its files until the storage answers, and libvirt may still show the domain.
+  func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
+    try undo.isKilled()
+  }
+
+  /// Changes nothing: a killed process can't be restored.
+  static func revert(_ undo: HitProcess, using instruments: Instruments) throws {}
+  static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] { [] }
 }
 
 extension ProcessIdentity {

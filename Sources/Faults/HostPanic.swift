@@ -62,7 +62,7 @@ package struct HostPanic: PowerFault, LeasedFault {
   }
 }
 
-// The order is the access to the BMC.
+// The assignment as data is the access to the BMC.
 extension HostPanic {
   package init(from decoder: any Decoder) throws { target = try PoweredHost(from: decoder) }
   package func encode(to encoder: any Encoder) throws { try target.encode(to: encoder) }

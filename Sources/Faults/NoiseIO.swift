@@ -35,10 +35,11 @@ package struct NoiseIO: ProcessFault {
   /// The noise of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .text(let folder) = Self.parameter("folder", of: step) else {
-      throw StepRefused(step, "folder names a folder of the file system whose disk is kept busy")
+      throw StepRefused(
+        step, "folder names a folder of the file system whose disk is kept busy", of: "folder")
     }
     guard case .count(let writers) = Self.parameter("writers", of: step), Self.possible.contains(writers)
-    else { throw StepRefused(step, Self.impossible) }
+    else { throw StepRefused(step, Self.impossible, of: "writers") }
     self.folder = folder
     self.writers = writers
   }
@@ -53,14 +54,16 @@ package struct NoiseIO: ProcessFault {
   /// `/var/lib/libvirt/images (4 writers)`.
   package var object: String { "\(folder) (\(writers) \(writers == 1 ? "writer" : "writers"))" }
   package var footprint: [Resource] { [Resource(.folder, folder)] }
-  package var undoing: String { "ends the process that writes; its files have no name and end with it" }
+  package var undoing: String {
+    "ends the process that writes; its files have no names, so they are deleted with the process"
+  }
   package var lookInterval: Nanoseconds { .milliseconds(250) }
   /// Some file systems allocate slowly.
   package var effectPatience: Nanoseconds { .seconds(60) }
 
   /// Whether the folder is on a disk that has space for the files and as much again.
   package func missing(using instruments: Instruments) -> [String] {
-    // An order may come from any controller.
+    // An assignment may come from any controller.
     if !Self.possible.contains(writers) { return [Self.impossible] }
     do {
       let disk = try Disk(of: folder)

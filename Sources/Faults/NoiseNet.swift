@@ -50,7 +50,7 @@ package struct NoiseNet: ProcessFault {
   /// The noise of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let size = Self.word("size", of: step).flatMap(Size.init) else {
-      throw StepRefused(step, "size is small or large")
+      throw StepRefused(step, "size is small or large", of: "size")
     }
     guard case .link(_, let network) = step.target, let link = host.links[network] else {
       throw StepRefused(step, "host \(host.name) has no link on the network of the target")

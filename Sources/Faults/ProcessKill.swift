@@ -1,9 +1,7 @@
-import Glibc
-import Linux
 import Scenario
 
 /// `process.kill`: a process is killed.
-package struct ProcessKill: LeasedFault {
+package struct ProcessKill: KillFault {
   /// What starts it again.
   package enum Restart: String, Codable, CaseIterable, Sendable {
     /// systemd, as the unit's setting Restart= demands.
@@ -57,10 +55,6 @@ package struct ProcessKill: LeasedFault {
   }
   /// As the step's `restart` determines.
   package var reversal: Reversal { restart == .unit ? .restart : .damage }
-  /// The agent's own connection is never hit.
-  package var pathLoss: PathLoss { .never }
-  /// Nothing can undo it.
-  package var signals: Set<EffectSignal> { [] }
 
   /// Whether exactly one process matches, may be killed, and would be restarted as the step declares.
   package func missing(using instruments: Instruments) -> [String] {
@@ -81,17 +75,4 @@ package struct ProcessKill: LeasedFault {
   func snapshot(for lease: String, using instruments: Instruments) throws -> HitProcess {
     HitProcess(process: try process.find(using: instruments).identity, name: process.name)
   }
-
-  var injection: Injection<HitProcess> {
-    .once { undo, _ in try undo.hit(SIGKILL) }
-  }
-
-  /// Whether the process is gone. A zombie counts as gone.
-  func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
-    try undo.isKilled()
-  }
-
-  /// Changes nothing: a killed process can't be restored.
-  static func revert(_ undo: HitProcess, using instruments: Instruments) throws {}
-  static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] { [] }
 }

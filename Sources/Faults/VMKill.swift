@@ -1,9 +1,8 @@
-import Glibc
 import Linux
 import Scenario
 
 /// `vm.kill`: the process of a virtual machine is killed.
-package struct VMKill: LeasedFault {
+package struct VMKill: KillFault {
   /// What starts it again.
   package enum Restart: String, Codable, CaseIterable, Sendable {
     /// The cluster manager, on any host.
@@ -49,10 +48,6 @@ package struct VMKill: LeasedFault {
   }
   /// As the step's `restart` determines.
   package var reversal: Reversal { restart == .manager ? .restart : .damage }
-  /// The control path never leads through a virtual machine.
-  package var pathLoss: PathLoss { .never }
-  /// Nothing can undo it.
-  package var signals: Set<EffectSignal> { [] }
 
   /// Whether the domain runs here, and its process may be killed.
   package func missing(using instruments: Instruments) -> [String] {
@@ -75,18 +70,4 @@ package struct VMKill: LeasedFault {
     _ = try instruments.runningDomain(domain)
     return HitProcess(process: try ProcessIdentity(ofDomain: domain), name: domain)
   }
-
-  var injection: Injection<HitProcess> {
-    .once { undo, _ in try undo.hit(SIGKILL) }
-  }
-
-  /// Whether the process is gone. A process whose threads wait for storage that hangs is a zombie: it executes nothing
-  /// any more, but it keeps its files until the storage answers, and libvirt may still show the domain.
-  func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
-    try undo.isKilled()
-  }
-
-  /// Changes nothing: a killed process can't be restored.
-  static func revert(_ undo: HitProcess, using instruments: Instruments) throws {}
-  static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] { [] }
 }

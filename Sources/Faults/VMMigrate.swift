@@ -103,7 +103,7 @@ package struct VMMigrate: LeasedFault {
 
   private func constraint(of lease: String, using instruments: Instruments) throws -> LocationConstraint {
     let pacemaker = instruments.pacemaker
-    // An order may come from any controller.
+    // An assignment may come from any controller.
     if !PacemakerClient.isName(resource) { throw MigrationRefused.name(resource) }
     guard let file = try pacemaker.definition(of: resource), try Self.domain(in: file) == domain else {
       throw MigrationRefused.otherDomain(resource, domain)
@@ -217,7 +217,7 @@ enum MigrationRefused: Error, Equatable, CustomStringConvertible {
       "this cluster runs resources only where a constraint permits it (symmetric-cluster is false): name the host in to"
     case .noNode(let names):
       "no node of the cluster is named \(names.joined(separator: " or ")): add the name to the host's aliases"
-    case .there(let domain, let host): "\(domain) runs on \(host) already: name another host in to"
+    case .there(let domain, let host): "\(domain) runs on \(host) already: write another host as `to`"
     }
   }
 }

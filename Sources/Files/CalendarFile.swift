@@ -142,7 +142,7 @@ struct CalendarReader {
   mutating func take(_ line: ContentLine) {
     if findings.errors >= Self.mostErrors { return }
     guard let property = line.property else {
-      return findings.error(line.position, "not a line of iCalendar: expected NAME:VALUE")
+      return findings.error(line.position, "not a line of iCalendar: expected NAME:VALUE", .syntax)
     }
     let inside = open.last?.name ?? ""
     switch property.name {
@@ -152,7 +152,7 @@ struct CalendarReader {
         findings.error(
           property.position,
           "BEGIN:\(name.clipped) is not supported \(inside.isEmpty ? "here" : "in \(inside)")"
-            + ": expected \(Nearest.list(Self.within[inside] ?? []))")
+            + ": expected \(Nearest.list(Self.within[inside] ?? []))", .unknown)
         // Its content would only be reported again.
         open.append((name, property.position))
         return
@@ -165,7 +165,7 @@ struct CalendarReader {
         return findings.error(
           property.position,
           "END:\(String(property.value).clipped) doesn't match "
-            + (inside.isEmpty ? "any BEGIN" : "BEGIN:\(inside)"))
+            + (inside.isEmpty ? "any BEGIN" : "BEGIN:\(inside)"), .syntax)
       }
       open.removeLast()
       if inside == "VEVENT", let event = draft.event(at: last.position, zone, &findings) {
@@ -173,7 +173,9 @@ struct CalendarReader {
       }
     default:
       switch inside {
-      case "": findings.error(property.position, "\(property.name.clipped) is outside of BEGIN:VCALENDAR")
+      case "":
+        findings.error(
+          property.position, "\(property.name.clipped) is outside of BEGIN:VCALENDAR", .syntax)
       case "VCALENDAR": takeOfCalendar(property)
       case "VEVENT": draft.take(property, zone, &findings)
       // The rules of a zone are those of the tz database, and an alarm takes no time.
@@ -196,15 +198,15 @@ struct CalendarReader {
       break
     default:
       if property.name.hasPrefix("X-") { return }
-      findings.error(property.position, "unknown property \(property.name.clipped) of a calendar")
+      findings.error(property.position, "unknown property \(property.name.clipped) of a calendar", .unknown)
     }
   }
 
   mutating func end() {
     if let last = open.last {
-      findings.error(last.position, "BEGIN:\(last.name.clipped) has no END")
+      findings.error(last.position, "BEGIN:\(last.name.clipped) has no END", .syntax)
     } else if !hasCalendar, !findings.hasErrors {
-      findings.error(Position(line: 1, column: 1), "the file has no BEGIN:VCALENDAR")
+      findings.error(Position(line: 1, column: 1), "the file has no BEGIN:VCALENDAR", .otherFile)
     }
   }
 }

@@ -37,7 +37,7 @@ struct EventDraft {
     let name = property.name
     if Self.harmless.contains(name) || name.hasPrefix("X-") { return }
     if name != "EXDATE", !seen.insert(name).inserted {
-      return findings.error(property.position, "\(name.clipped) is in this event already")
+      return findings.error(property.position, "\(name.clipped) is in this event already", .duplicate)
     }
     switch name {
     case "DTSTART": start = Self.moment(property, property.value, property.place, zone, &findings)
@@ -56,19 +56,20 @@ struct EventDraft {
     case "STATUS": isFree = isFree || property.value.uppercased() == "CANCELLED"
     case "RDATE", "EXRULE", "RECURRENCE-ID":
       findings.error(
-        property.position, "\(name) is not supported: write such times as events with their own DTSTART")
-    default: findings.error(property.position, "unknown property \(name.clipped) of an event")
+        property.position, "\(name) is not supported: write such times as events with their own DTSTART",
+        .unknown)
+    default: findings.error(property.position, "unknown property \(name.clipped) of an event", .unknown)
     }
   }
 
   /// The event; nil if it takes no time (transparent or cancelled), or if it is refused.
   func event(at position: Position, _ zone: Zone, _ findings: inout Findings) -> CalendarEvent? {
     guard let start else {
-      if !seen.contains("DTSTART") { findings.error(position, "an event without DTSTART") }
+      if !seen.contains("DTSTART") { findings.error(position, "an event without DTSTART", .missing) }
       return nil
     }
     if let ending, duration != nil {
-      findings.error(ending.position, "an event has either DTEND or DURATION")
+      findings.error(ending.position, "an event has either DTEND or DURATION", .conflict)
     }
     let length = length(from: start, &findings)
     var recurrence: RecurrenceRule?
@@ -131,12 +132,13 @@ struct EventDraft {
         hasZone = true
       default:
         findings.error(
-          parameter.position, "\(property.name): the parameter \(parameter.name.clipped) is not supported")
+          parameter.position, "\(property.name): the parameter \(parameter.name.clipped) is not supported",
+          .unknown)
         return nil
       }
     }
     guard kind == "DATE" || kind == "DATE-TIME" else {
-      findings.error(property.position, "\(property.name): VALUE=\(kind.clipped) is not supported")
+      findings.error(property.position, "\(property.name): VALUE=\(kind.clipped) is not supported", .unknown)
       return nil
     }
     switch (stamp(text), kind) {
@@ -147,7 +149,7 @@ struct EventDraft {
         place, "\(property.name): a day needs VALUE=DATE: write \(property.name);VALUE=DATE:\(text)")
     case (.time(let local, let isUTC)?, "DATE-TIME"):
       if isUTC, hasZone {
-        findings.error(place, "\(property.name): a time in UTC, with Z, has no TZID")
+        findings.error(place, "\(property.name): a time in UTC, with Z, has no TZID", .conflict)
         return nil
       }
       return Moment(local: local, zone: isUTC ? .utc : zone, isDay: false, position: place)

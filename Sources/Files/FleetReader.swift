@@ -64,7 +64,8 @@ struct FleetReader {
       let address = Form.canonical(text)
       if let owner = addresses[address] {
         findings.error(
-          item.position, "manager: \(address) is an address of host '\(owner.host)' (at \(owner.position))")
+          item.position, "manager: \(address) is an address of host '\(owner.host)' (at \(owner.position))",
+          .duplicate)
       } else if manager.addresses.contains(address) {
         findings.error(item.position, "manager: duplicate address \(address)", .duplicate)
       }
@@ -253,7 +254,7 @@ struct FleetReader {
       findings.error(
         (entry.value[spec.kind] ?? entry.value).position,
         "\(spec.kind): no virtual machine of this fleet has the domain '\(domain.clipped)'"
-          + Nearest.hint(domain, among: domains))
+          + Nearest.hint(domain, among: domains), .absent)
     }
     var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
@@ -262,7 +263,8 @@ struct FleetReader {
       view.from = vantage
       if spec.domain != nil {
         findings.error(
-          element.position, "from: the host that runs the domain is asked for \(spec.kind): leave it out")
+          element.position, "from: the host that runs the domain is asked for \(spec.kind): leave it out",
+          .conflict)
       } else if case .host = vantage, !hosts.contains(text) {
         findings.error(
           element.position,

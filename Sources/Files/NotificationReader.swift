@@ -63,9 +63,8 @@ struct NotificationReader {
       channel.topics = Set(notices.items.compactMap { $0.text.flatMap(Notice.Topic.init(rawValue:)) })
     }
     if let problem = kind.problem(channel) {
-      // A problem of one key is shown at that key.
-      let key = kind.further.first { problem.hasPrefix("\($0.name): ") }?.name ?? kind.key
-      findings.error(entry.value[key]?.position ?? entry.value.position, problem)
+      findings.error(
+        entry.value[problem.key]?.position ?? entry.value.position, "\(problem.key): \(problem.reason)")
     }
     return channel
   }

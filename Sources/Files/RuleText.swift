@@ -40,11 +40,11 @@ struct RuleText {
           position, "RRULE: \(name.clipped): expected \(expected), found '\(String(value).clipped)'")
       }
       if name.isEmpty || value.isEmpty {
-        findings.error(position, "RRULE: expected NAME=VALUE, found '\(name.clipped)'")
+        findings.error(position, "RRULE: expected NAME=VALUE, found '\(name.clipped)'", .syntax)
         continue
       }
       if !seen.insert(name).inserted {
-        findings.error(position, "RRULE: \(name.clipped) is in this rule already")
+        findings.error(position, "RRULE: \(name.clipped) is in this rule already", .duplicate)
         continue
       }
       switch name {
@@ -87,12 +87,13 @@ struct RuleText {
       default:
         findings.error(
           position,
-          "RRULE: \(name.clipped) is not supported: expected FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY, BYMONTH or WKST"
+          "RRULE: \(name.clipped) is not supported: expected FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY, BYMONTH or WKST",
+          .unknown
         )
       }
     }
     if rule.count != nil, rule.until != nil {
-      findings.error(parts[0].position, "RRULE: it has either COUNT or UNTIL")
+      findings.error(parts[0].position, "RRULE: it has either COUNT or UNTIL", .conflict)
     }
     return findings.errors == errors ? rule : nil
   }

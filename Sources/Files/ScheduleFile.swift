@@ -124,7 +124,7 @@ private struct ScheduleReader {
       if named.insert(path).inserted {
         if let found = events(path, zone, calendar) { calendars.append(found) }
       } else {
-        findings.error(item.position, "duplicate calendar '\(path.clipped)' in this list")
+        findings.error(item.position, "duplicate calendar '\(path.clipped)' in this list", .duplicate)
       }
     }
     return Schedule(
@@ -148,7 +148,7 @@ private struct ScheduleReader {
     for item in element?["days"]?.items ?? [] {
       guard let weekday = item.text.flatMap(Weekday.init(rawValue:)) else { continue }
       if !weekdays.insert(weekday).inserted {
-        findings.error(item.position, "duplicate day '\(weekday.rawValue)' in this list")
+        findings.error(item.position, "duplicate day '\(weekday.rawValue)' in this list", .duplicate)
       }
     }
     let from = element?["from"]?.text.flatMap(Form.minutes(ofDay:)) ?? 0
@@ -172,7 +172,7 @@ private struct ScheduleReader {
     if let file = value["file"] {
       guard let age = value["younger-than"]?.duration else {
         if value["younger-than"] == nil {
-          findings.error(file.position, "\(entry.key): 'file' needs 'younger-than', such as 26h")
+          findings.error(file.position, "\(entry.key): 'file' needs 'younger-than', such as 26h", .missing)
         }
         return nil
       }

@@ -87,15 +87,15 @@ indirect enum Shape: Sendable {
     var timed: Timed?
   }
 
-  /// A key that has no meaning with some words of a parameter, and is required with the other words.
+  /// A key that has no meaning with some values of a parameter, and is required with the others.
   struct Timed: Sendable {
     var key: String
     var parameter: String
-    /// The words with which the key has no meaning.
+    /// The values of the parameter with which the key has no meaning.
     var words: [String]
-    /// The default word of the parameter.
+    /// The default value of the parameter.
     var standard: String?
-    /// The reason why the key has no meaning with these words, as a clause.
+    /// The reason why the key has no meaning with these values, as a clause.
     var because: String
   }
 }

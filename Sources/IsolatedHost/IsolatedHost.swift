@@ -12,7 +12,7 @@ package enum IsolatedHost {
   package static let links = ["eth0", "eth1"]
 
   /// The host's entry in a fleet.
-  package static let fleetHost = Fleet.Host(
+  static let fleetHost = Fleet.Host(
     name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
     addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]],
     bmc: .init(ipmi: "192.0.2.124", user: "trial", passwordFile: "/dev/null"))

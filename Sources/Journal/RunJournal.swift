@@ -26,7 +26,7 @@ package struct RunJournal: Equatable, Sendable {
   }
 
   /// The settings that only the controller read; nil if there are none.
-  package var controllerSurvey: HostSurvey? { lastSurveys[Site.controller.name] }
+  var controllerSurvey: HostSurvey? { lastSurveys[Site.controller.name] }
 
   /// The last survey of each host, and of the controller.
   package var allSurveys: [HostSurvey] { surveys + [controllerSurvey].compactMap { $0 } }

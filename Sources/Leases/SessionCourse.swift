@@ -32,7 +32,7 @@ package struct SessionCourse: Sendable {
     case adoptedReverted
     /// A newer session of the same run takes over.
     case superseded
-    /// The record of a lease of this session has its revert, which a newer session of the same run made.
+    /// The record of a lease of this session shows a revert, by a newer session of the same run.
     case revertLogged(lease: String)
     /// Time has passed.
     case tick

@@ -9,5 +9,5 @@ package enum WatchdogTiming {
   /// For how many seconds the undo of an injection that was never confirmed is repeated, by the watchdog of an agent that
   /// died or by the agent. This is longer than libvirt waits for a busy domain (30 s, QEMU_JOB_WAIT_TIME in its QEMU
   /// driver).
-  package static let doubtfulSeconds = 35
+  static let doubtfulSeconds = 35
 }

@@ -21,49 +21,27 @@ extension LibvirtError {
     package static let internalError = Code(VIR_ERR_INTERNAL_ERROR)
     /// The driver doesn't have this function.
     package static let noSupport = Code(VIR_ERR_NO_SUPPORT)
-    /// The hypervisor can't be reached.
-    package static let noConnect = Code(VIR_ERR_NO_CONNECT)
-    /// The connection can't be used, for example because no driver accepts its URI.
-    package static let invalidConnection = Code(VIR_ERR_INVALID_CONN)
-    /// An argument, or the URI, is malformed.
-    package static let invalidArgument = Code(VIR_ERR_INVALID_ARG)
-    /// The hypervisor tried and failed.
-    package static let operationFailed = Code(VIR_ERR_OPERATION_FAILED)
-    /// The XML lacks required content, or has unknown content.
-    package static let xmlError = Code(VIR_ERR_XML_ERROR)
     /// The XML isn't well formed.
     package static let xmlDetail = Code(VIR_ERR_XML_DETAIL)
-    /// A domain of this name or UUID exists.
-    package static let domainExists = Code(VIR_ERR_DOM_EXIST)
     /// The connection is read-only.
     package static let operationDenied = Code(VIR_ERR_OPERATION_DENIED)
     /// A system call failed; see ``LibvirtError/errno``.
     package static let systemError = Code(VIR_ERR_SYSTEM_ERROR)
     /// Communication with the daemon failed.
-    package static let rpc = Code(VIR_ERR_RPC)
+    static let rpc = Code(VIR_ERR_RPC)
     /// There is no such domain, or it was removed.
     package static let noDomain = Code(VIR_ERR_NO_DOMAIN)
     /// The daemon refused the caller's authentication.
-    package static let authFailed = Code(VIR_ERR_AUTH_FAILED)
+    static let authFailed = Code(VIR_ERR_AUTH_FAILED)
     /// The operation isn't valid in the domain's present state.
     package static let operationInvalid = Code(VIR_ERR_OPERATION_INVALID)
-    /// The hypervisor can't do what the XML asks for.
-    package static let configUnsupported = Code(VIR_ERR_CONFIG_UNSUPPORTED)
-    /// Timeout, for example because another job has the domain.
-    package static let operationTimeout = Code(VIR_ERR_OPERATION_TIMEOUT)
-    /// The operation was cancelled.
-    package static let operationAborted = Code(VIR_ERR_OPERATION_ABORTED)
     /// The driver has the function, but not for this operation.
     package static let operationUnsupported = Code(VIR_ERR_OPERATION_UNSUPPORTED)
     /// The driver has the function, but not with this argument.
     package static let argumentUnsupported = Code(VIR_ERR_ARGUMENT_UNSUPPORTED)
     /// The domain has no metadata of this kind.
-    package static let noDomainMetadata = Code(VIR_ERR_NO_DOMAIN_METADATA)
-    /// Another object uses the resource.
-    package static let resourceBusy = Code(VIR_ERR_RESOURCE_BUSY)
-    /// The access driver denied the operation.
-    package static let accessDenied = Code(VIR_ERR_ACCESS_DENIED)
+    static let noDomainMetadata = Code(VIR_ERR_NO_DOMAIN_METADATA)
     /// No authentication method is available, for example no polkit agent.
-    package static let authUnavailable = Code(VIR_ERR_AUTH_UNAVAILABLE)
+    static let authUnavailable = Code(VIR_ERR_AUTH_UNAVAILABLE)
   }
 }

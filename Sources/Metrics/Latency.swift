@@ -15,11 +15,11 @@ package struct Latency: Encodable, Equatable, Sendable {
   /// The median; nil if no sample was answered.
   package var p50: Nanoseconds?
   /// nil where the median is exact.
-  package var p50Low: Nanoseconds?
+  var p50Low: Nanoseconds?
   /// The 99th percentile.
   package var p99: Nanoseconds?
   /// nil where the 99th percentile is exact.
-  package var p99Low: Nanoseconds?
+  var p99Low: Nanoseconds?
   package var max: Nanoseconds?
   /// nil if the probe reported no parts of its requests.
   package var parts: RequestMedians?

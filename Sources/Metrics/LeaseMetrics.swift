@@ -200,7 +200,7 @@ extension LeaseMetrics {
 
   /// Whether hosts and virtual machines work during the fault, so that a belief that one of them is down is wrong: a
   /// manager or a BMC can't be reached. A virtual machine's own fault breaks the machine and spares its host.
-  package func breaksNothing(_ choices: [StepChosen]) -> Bool {
+  func breaksNothing(_ choices: [StepChosen]) -> Bool {
     sparesHosts == true && choices.contains { $0.step == step && $0.vms.isEmpty }
   }
 }

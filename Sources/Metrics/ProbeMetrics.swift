@@ -25,7 +25,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   /// The first of them; see `outagesLeftOut`.
   package var outages: [Outage]
   /// Outages that are counted and not listed, since the probe had very many; nil if there are none.
-  package var outagesLeftOut: Int?
+  var outagesLeftOut: Int?
   /// Sum of the outages. Its upper bound includes the time between two ok samples in which all samples are unknown.
   package var downtime: Span
   /// The longest outage, with the same bounds.

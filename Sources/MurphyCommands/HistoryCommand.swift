@@ -161,7 +161,7 @@ extension RunIndex {
         access(reports, W_OK) == 0 ? .inside(reports) : .memory
       }
     let isOwn = place == .inside(reports)
-    // The folder's own index is removed as a file, so that also a damaged one is made again.
+    // The folder's own index is removed as a file, so that a damaged index is rebuilt too.
     if isRebuilt, isOwn, case .file(let path) = place { try remove(index: path) }
     do {
       let index = try RunIndex(place, of: folders)

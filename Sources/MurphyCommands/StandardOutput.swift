@@ -10,7 +10,7 @@ enum StandardOutput {
       if errno == EPIPE { return }
       throw Stop(.badInput, "\(SystemError("write", "stdout", errno: errno)); the output is not complete")
     }
-    // A text that is longer than the buffer was written before, and left only this mark of its failure.
+    // stdio has already written what did not fit its buffer. If that failed, only the error flag of the stream shows it.
     if ferror(stdout) == 0 { return }
     var end = pollfd(fd: 1, events: 0, revents: 0)
     if poll(&end, 1, 0) > 0, end.revents & Int16(POLLERR) != 0 { return }

@@ -7,9 +7,9 @@ package struct BridgeVLAN: Sendable, Hashable {
   package var first: UInt16
   package var last: UInt16
   /// True if untagged incoming frames belong to it.
-  package var isPVID: Bool
+  var isPVID: Bool
   /// True if its frames leave untagged.
-  package var isUntagged: Bool
+  var isUntagged: Bool
 }
 
 extension BridgeVLAN: CustomStringConvertible {

@@ -34,14 +34,14 @@ package struct Link: Sendable, Hashable, Codable {
   package var activePort: ActivePort?
   /// True if the link, whenever it gets its carrier, waits for a program to set it operational, as a port with IEEE
   /// 802.1X authentication does: `mode dormant` in ip-link(8).
-  package var startsDormant = false
+  var startsDormant = false
   /// What the kernel does automatically for IPv6. Nil if the link has no IPv6.
   package var ipv6: IPv6Settings?
 
   /// True if the link is administratively up, with or without a carrier.
   package var isUp: Bool { flags.contains(.up) }
   /// True if the kernel sends and receives through the link.
-  package var isOperative: Bool { [.up, .unknown].contains(operativeState) }
+  var isOperative: Bool { [.up, .unknown].contains(operativeState) }
 }
 
 /// The port that a bond of mode active-backup, balance-tlb or balance-alb sends through.
@@ -72,11 +72,11 @@ package struct ForeignLower: Sendable, Hashable, Codable {
 /// What the kernel does automatically for IPv6 on a link.
 package struct IPv6Settings: Sendable, Hashable, Codable {
   /// True if it accepts addresses and routes from router advertisements.
-  package var acceptsRouters: Bool
+  var acceptsRouters: Bool
   /// How it generates a link-local address once the link is ready.
   package var generation: AddressGeneration
   /// True if it generates none on this kind of link in any mode.
-  package var isWithoutLinkLocalAddress = false
+  var isWithoutLinkLocalAddress = false
   /// The sysctl `use_tempaddr`: above 0 the kernel makes temporary addresses; below 0 it has given up.
   package var temporaryAddresses: Int32?
 }

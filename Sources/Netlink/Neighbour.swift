@@ -16,13 +16,13 @@ package struct Neighbour: Sendable, Hashable, Codable {
   /// Settings that few entries have.
   package struct Settings: Sendable, Hashable, Codable {
     /// The entry is used without verification, as on a link without ARP: NUD_NOARP.
-    package var isNoARP = false
+    var isNoARP = false
     /// Set by a control plane, NTF_EXT_LEARNED.
-    package var isExternallyLearned = false
+    var isExternallyLearned = false
     /// True if the entry is permanent. An entry of a control plane may be one that the kernel verifies periodically.
     package var isPermanent = true
     /// The kernel keeps it resolved, NTF_EXT_MANAGED of Linux 5.16.
-    package var isManaged = false
+    var isManaged = false
     /// The program that set it, if given (NDA_PROTOCOL).
     package var origin: UInt8?
   }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// One request that restores a part of a stack. While it has not succeeded, it describes what is missing.
-package enum Repair: Sendable, Hashable {
+enum Repair: Sendable, Hashable {
   case setUp(Bool, Link)
   /// Loose binding of a VLAN: whether its administrative state follows the link below.
   case setLooseBinding(Bool, Link)
@@ -27,7 +27,7 @@ package enum Repair: Sendable, Hashable {
 
 extension Repair {
   /// What is missing, as a line for display.
-  package func words(naming name: (Int32) -> String) -> String {
+  func words(naming name: (Int32) -> String) -> String {
     switch self {
     case .setUp(let isUp, let link): "\(link.name): " + (isUp ? "was up, is now down" : "was down, is now up")
     case .setLooseBinding(let isLoose, let link): "\(link.name): loose binding was \(isLoose ? "on" : "off")"

@@ -32,7 +32,7 @@ package struct Route: Sendable, Hashable, Codable {
   package var attributes: [RawAttribute]
   /// The numbers of attributes that this version doesn't support, so that it can't add the route again. Nil if there are
   /// none.
-  package var unknownAttributes: [Int]?
+  var unknownAttributes: [Int]?
 
   /// A route; the defaults are those of a static unicast route in the main table.
   package init(

@@ -14,7 +14,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     package var neighbours: [Neighbour]
     /// True if the kernel would make another link-local address when the link comes up: the one that it had made was
     /// deleted, or was derived from a link-layer address that has changed since.
-    package var gainsLinkLocalAddress: Bool
+    var gainsLinkLocalAddress: Bool
 
     package init(
       _ link: Link, _ loss: LinkStack.Loss, addresses: [InterfaceAddress] = [], qdiscs: [Qdisc] = [],

@@ -15,7 +15,7 @@ package protocol ChannelKind: Sendable {
   /// Whether it shows for how long a run lasts: then it gets the notice of the run's begin again every minute.
   var isMark: Bool { get }
   /// Why a channel is refused although its values have the right form; nil if it is accepted.
-  func problem(_ channel: Channel) -> String?
+  func problem(_ channel: Channel) -> ChannelProblem?
   /// Delivers a notice, in a bounded time.
   ///
   /// - Returns: the receiver's answer; nil if it gets no such notice.
@@ -25,7 +25,14 @@ package protocol ChannelKind: Sendable {
 
 extension ChannelKind {
   package var isMark: Bool { false }
-  package func problem(_ channel: Channel) -> String? { nil }
+  package func problem(_ channel: Channel) -> ChannelProblem? { nil }
+}
+
+/// Why a channel is refused.
+package struct ChannelProblem: Equatable, Sendable {
+  /// The key whose value is refused.
+  package var key: String
+  package var reason: String
 }
 
 /// A key of a channel in the schedule's file.
@@ -62,7 +69,7 @@ package enum Channels {
   package static func kind(of channel: Channel) -> (any ChannelKind)? { all.first { $0.key == channel.kind } }
 
   /// The longest time for a command, so that one channel can't delay the next decision of the schedule.
-  package static let longestCommand = Nanoseconds.seconds(120)
+  static let longestCommand = Nanoseconds.seconds(120)
 }
 
 /// Why a notice was not delivered.

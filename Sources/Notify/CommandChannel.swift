@@ -15,9 +15,10 @@ struct CommandChannel: ChannelKind {
 
   private static let standardTimeout = Nanoseconds.seconds(30)
 
-  func problem(_ channel: Channel) -> String? {
+  func problem(_ channel: Channel) -> ChannelProblem? {
     limit(channel) > Channels.longestCommand
-      ? "timeout: a command of a channel may run for at most \(Channels.longestCommand)" : nil
+      ? ChannelProblem(
+        key: "timeout", reason: "a command of a channel may run for at most \(Channels.longestCommand)") : nil
   }
 
   func deliver(_ notice: Notice, to channel: Channel, now: Int) throws(Undelivered) -> String? {

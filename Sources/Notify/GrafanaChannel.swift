@@ -8,7 +8,9 @@ struct GrafanaChannel: ChannelKind {
   let form = ChannelParameter.Form.webURL
   let further = [ChannelParameter.token, .authority]
 
-  func problem(_ channel: Channel) -> String? { channel.text(key).flatMap(HTTPRequest.tokenProblem) }
+  func problem(_ channel: Channel) -> ChannelProblem? {
+    channel.text(key).flatMap(HTTPRequest.tokenProblem).map { ChannelProblem(key: key, reason: $0) }
+  }
 
   func deliver(_ notice: Notice, to channel: Channel, now: Int) throws(Undelivered) -> String? {
     var annotation: [String: JSONValue] = [

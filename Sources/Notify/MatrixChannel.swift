@@ -13,13 +13,14 @@ struct MatrixChannel: ChannelKind {
     .token, .authority,
   ]
 
-  func problem(_ channel: Channel) -> String? {
+  func problem(_ channel: Channel) -> ChannelProblem? {
     if let room = channel.text("room"),
       !(room.hasPrefix("!") && room.utf8.allSatisfy { (33...126).contains($0) })
     {
-      return "room: expected a room's id, as \"!abc:example.org\", found '\(room)'"
+      return ChannelProblem(
+        key: "room", reason: "expected a room's id, such as \"!abc:example.org\", found '\(room)'")
     }
-    return channel.text(key).flatMap(HTTPRequest.tokenProblem)
+    return channel.text(key).flatMap(HTTPRequest.tokenProblem).map { ChannelProblem(key: key, reason: $0) }
   }
 
   func deliver(_ notice: Notice, to channel: Channel, now: Int) throws(Undelivered) -> String? {

@@ -3,7 +3,7 @@ import Scenario
 import Schedule
 
 extension Notice {
-  /// The notice for programs: times in RFC 3339, keys that have no value left out.
+  /// The notice for programs. Times are in RFC 3339, and keys without a value are left out.
   var json: JSONValue {
     .object(
       fields.mapValues { .string($0) }.merging(exitCode.map { ["exitCode": .integer(Int64($0))] } ?? [:]) {

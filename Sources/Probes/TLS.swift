@@ -18,7 +18,7 @@ extension Fleet.Probe {
     throw ProbeRefused(self, "ca: can't read \(path): \(String(cString: strerror(errno)))")
   }
 
-  /// libcurl's handles for only a TLS connection. Nil unless the target is `tls://HOST:PORT`.
+  /// libcurl's handles for a TLS connection without a request. Nil unless the target is `tls://HOST:PORT`.
   func connectionHandles() throws(ProbeRefused) -> CurlHandles? {
     guard target.hasPrefix("tls://") else { return nil }
     try checkAuthority()

@@ -45,7 +45,7 @@ struct HostLink: Sendable {
   private var nextID = 1
   private var asked: [Int: Purpose] = [:]
 
-  /// The maximum silence of a connection, which is asked for the time each second, before it counts as lost.
+  /// A connection counts as lost after this time without an answer. Its agent is asked for the time each second.
   static let patience = Nanoseconds.seconds(4)
   static let pingEvery = Nanoseconds.seconds(1)
   static let dialEvery = Nanoseconds.milliseconds(500)

@@ -33,7 +33,7 @@ package struct Notice: Equatable, Sendable {
     case test
 
     /// Nil for what is sent regardless of the channel's topics.
-    package var topic: Topic? {
+    var topic: Topic? {
       switch self {
       case .announced: .announced
       case .began: .began

@@ -1,6 +1,6 @@
 extension Schedule {
   /// The working days after a result without an acknowledgement until it is escalated.
-  package static let patientWorkingDays = 5
+  static let patientWorkingDays = 5
 
   /// After so many days without enough working days, a result is escalated all the same.
   private static let longestPatience = 92

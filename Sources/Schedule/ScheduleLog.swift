@@ -93,7 +93,7 @@ package struct OccasionState: Equatable, Sendable {
   package init(name: String) { self.name = name }
 
   /// The exit codes of runs that tested nothing: bad input, refused.
-  package static let retried: Set<Int32> = [2, 3]
+  static let retried: Set<Int32> = [2, 3]
 
   fileprivate mutating func take(_ entry: ScheduleEntry) {
     if entry.event == .acknowledged {

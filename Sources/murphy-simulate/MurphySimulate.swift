@@ -9,7 +9,7 @@ import Simulation
 struct MurphySimulate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "murphy-simulate",
-    abstract: "Plays runs of the conductor and the agents' lease tables against a seeded adversary.",
+    abstract: "Simulates runs with the real code of controller and agents against a seeded adversary.",
     discussion: "Changes nothing on the machine. Exit code 0: no invariant was broken; 1: one was broken.")
 
   @Option(help: "The number of runs.")

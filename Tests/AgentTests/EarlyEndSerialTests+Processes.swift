@@ -12,6 +12,9 @@ import AgentProtocol
 
 /// Process faults that another program ends.
 extension EarlyEndSerialTests {
+  /// The faults of processes that these tests end.
+  static let endedOnProcess: Set = ["process.stop"]
+
   /// An act of another program on the process of a fault.
   enum ProcessHand: String, CaseIterable, Sendable {
     /// It continues the process.

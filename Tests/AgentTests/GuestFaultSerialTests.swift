@@ -19,6 +19,9 @@ import Testing
   .enabled(if: Guest.isPossible, "needs root, libvirtd, qemu-system-x86_64, virsh, unshare and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct GuestFaultSerialTests {
+  /// The faults that these tests end as another program does.
+  static let ended: Set = ["vm.link", "vm.throttle"]
+
   private func onGuest(_ body: @escaping @Sendable (Guest) throws -> Void) async throws {
     try await inNetworkNamespace { try Guest.run { try body($0) } }
   }

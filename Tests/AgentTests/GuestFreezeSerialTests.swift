@@ -122,7 +122,7 @@ struct GuestFreezeSerialTests {
     var description: String { "\(mode): \(act)" }
   }
 
-  private static let hands = [
+  static let hands = [
     Hand(mode: "pause", act: "resume", shows: ["libvirt shows domain guest running"]),
     Hand(
       mode: "pause", act: "destroy",

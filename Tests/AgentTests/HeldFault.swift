@@ -16,6 +16,8 @@ struct HeldFault: Sendable, CustomStringConvertible {
   var words: [String: String]
   /// Its parameters with other values.
   var others: [String: ParameterValue] = [:]
+  /// How torture observes its effect.
+  var observed: FaultVariant.Observation
 
   /// The first variant of each kind of effect, of each of the catalogue's faults that needs only links.
   static let all = {
@@ -25,7 +27,8 @@ struct HeldFault: Sendable, CustomStringConvertible {
     }.map { tried in
       HeldFault(
         fault: tried.fault.name, words: tried.words,
-        others: tried.variant.parameters.filter { tried.words[$0.key] == nil })
+        others: tried.variant.parameters.filter { tried.words[$0.key] == nil },
+        observed: tried.variant.observed)
     }
   }()
 

@@ -21,6 +21,9 @@ import ToolTesting
     "needs root, unshare, nsenter, tini, ipmi_sim and ipmitool"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct HostPowerSerialTests {
+  /// The faults that these tests end as another program does.
+  static let ended: Set = ["host.power"]
+
   private static let place = Fleet.Controller(
     policy: "/etc/murphy/controller.json", leases: "/var/lib/murphy/controller")
   private static let policy =

@@ -62,7 +62,7 @@ struct ReversalChainSerialTests {
   @Test("The watchdog doesn't repeat the undo of an act that only the dead agent performed")
   func theWatchdogDoesNotDoubtADeadAgentsOwnAct() async throws {
     try await inNetworkNamespace {
-      try Rehearsal.run(HeldFault(fault: "host.unplug", words: ["mode": "carrier"])) { rehearsal in
+      try Rehearsal.run(HeldFault.all[0]) { rehearsal in
         let process = try rehearsal.host.process(of: rehearsal.agent)
         try rehearsal.host.stop(process)
         // As if the agent had died before it could log the effect.

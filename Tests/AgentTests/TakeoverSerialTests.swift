@@ -15,7 +15,7 @@ import AgentProtocol
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct TakeoverSerialTests {
-  private static let carrier = HeldFault(fault: "host.unplug", words: ["mode": "carrier"])
+  private static let carrier = HeldFault.all[0]
 
   @Test("A second run is refused until the first has ended")
   func anotherRunWaitsForTheFirstToEnd() async throws {

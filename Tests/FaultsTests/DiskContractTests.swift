@@ -233,11 +233,9 @@ struct DiskContractTests {
       let first = try Contract(try Self.stall(disk))
       try first.prepare()
       let instruments = Instruments()
+      #expect(try Self.stall(disk).fault.missing(using: instruments) == [])
       instruments.otherFaults = { [first.active] }
-      #expect(
-        try Self.stall(disk).fault.missing(using: instruments) == [
-          "another lease stalls \(disk): begin this step after its end"
-        ])
+      #expect(try Self.stall(disk).fault.missing(using: instruments).map { $0.contains(disk) } == [true])
       try first.revert()
     }
   }

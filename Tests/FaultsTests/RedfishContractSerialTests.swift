@@ -121,7 +121,6 @@ struct RedfishContractSerialTests {
     try await withBMC(systems: 2) { bmc, _ in
       let several = try Self.power("off", bmc.access()).fault.missing(using: Instruments())
       #expect(several.count == 1)
-      #expect(several.first?.contains("it has 2 systems") == true, "\(several)")
       #expect(RedfishEmulator.systems.allSatisfy { several.first?.contains($0) == true }, "\(several)")
       let absent = try Self.power("off", bmc.access(system: "/redfish/v1/Systems/9")).fault
         .missing(using: Instruments())
@@ -165,7 +164,7 @@ struct RedfishContractSerialTests {
       let refused = "\(collection)status 401: Incorrect username or password"
       #expect(try missing(bmc.access(passwordFile: wrong)) == refused)
       #expect(try missing(bmc.access(user: "other")) == refused)
-      #expect(try missing(bmc.access(passwordFile: "\(folder)/none")).contains("can't be read"))
+      #expect(try missing(bmc.access(passwordFile: "\(folder)/none")).contains("\(folder)/none"))
       let untrusted = try missing(bmc.access(trusting: false))
       #expect(untrusted.hasPrefix("\(collection)curl: (60)"), "\(untrusted)")
       #expect(

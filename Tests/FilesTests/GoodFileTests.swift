@@ -246,8 +246,7 @@ import Testing
     #expect(try lab().manager == nil)
     let found = try refusal { _ = try manager("[10.77.2.9, 10.77.1.11]") }
     #expect(places(found) == ["9:34"])
-    #expect(
-      found.first?.message == "manager: 10.77.1.11 is an address of host 'dauntless' (at line 4, column 86)")
+    #expect(found.first?.kind == .duplicate && found.first?.message.contains("'dauntless'") == true)
   }
 
   @Test("A partition of hosts without addresses is refused at each host with the next step")

@@ -38,7 +38,7 @@ struct HandMadeRun {
     }
   }
 
-  /// Makes the fault one during which every host works.
+  /// Changes the fault to one that takes no host.
   mutating func cutManager() {
     for index in events.indices {
       guard case .leaseRequested(let request) = events[index].event else { continue }

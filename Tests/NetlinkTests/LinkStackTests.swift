@@ -109,6 +109,6 @@ import Testing
     let losses = StackSnapshot(cutting: [1], in: state).losses
     #expect(losses.count == 1)
     #expect(losses.first?.hasPrefix("route 10.6.1.0/24 ") == true)
-    #expect(losses.first?.hasSuffix("it runs a BPF program, which can't be read back") == true)
+    #expect(losses.first?.contains("BPF") == true)
   }
 }

@@ -58,7 +58,7 @@ struct ExecProbeTests {
   @Test("A probe that would need too many runs at the same time is refused before the start")
   func tooMany() {
     let probe = exec(["true"], every: .milliseconds(100), timeout: .seconds(2))
-    #expect(Probes.problem(probe)?.contains("at most 16 times the interval") == true)
+    #expect(Probes.problem(probe) != nil)
     #expect(throws: ProbeRefused.self) { try Prober([probe], trial: 1, origin: 0) { _ in } }
     #expect(Probes.problem(exec(["true"], every: .milliseconds(100), timeout: .milliseconds(1600))) == nil)
     #expect(Probes.problem(exec(["../true"])) != nil)

@@ -24,7 +24,7 @@ struct BrickDisk: LabComponent {
       try lab.write("", to: image, mode: 0o600)
       try await Command.output(
         ["mkfs.xfs", "-q", "-d", "file,name=\(image),size=\(Self.size)"],
-        doing: "making the brick's file system of \(host.name)")
+        doing: "making the file system of \(host.name)'s brick")
     }
   }
 }

@@ -18,8 +18,8 @@ package struct PlannedWords {
     }
     if let within = planned.deviationsWithin {
       lines.append(
-        "  no regression of equal sides is shown in 8 of 10 comparisons if \(planned.percent) % are "
-          + "\(Self.decimal(within)) standard deviations or more")
+        "  no regression is shown in 8 of 10 comparisons of equal sides if \(planned.percent) % are at least "
+          + "\(Self.decimal(within)) standard deviations of a side's values")
     }
     if let noise = planned.noise { lines.append("  " + words(noise)) }
     return lines
@@ -57,7 +57,7 @@ package struct PlannedWords {
       ?? "; no difference would be shown"
     return seen + shown
       + (noise.allowsNoRegression
-        ? ", and so would no regression of equal sides"
+        ? ", and no regression of equal sides as often"
         : "; no regression of equal sides would be shown less often")
   }
 

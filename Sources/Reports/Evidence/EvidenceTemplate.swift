@@ -12,6 +12,17 @@ enum EvidenceTemplate {
 
   static let page = HTMLTemplate.head(title: "Evidence: {{title}}: {{verdict}}") + body
 
+  /// A section that lists facts.
+  private static let facts = """
+    <section>
+    <h2>{{title}}</h2>
+    <dl class="facts">
+    {{#facts}}<dt>{{name}}</dt><dd>{{#isStated}}{{#lines}}<div>{{.}}</div>{{/lines}}{{/isStated}}{{^isStated}}<span class="not-stated">not stated</span>{{/isStated}}</dd>
+    {{/facts}}
+    </dl>
+    </section>
+    """
+
   private static let body = """
     <main>
     <header>
@@ -25,13 +36,7 @@ enum EvidenceTemplate {
     </div>
     </header>
     {{#sections}}
-    <section>
-    <h2>{{title}}</h2>
-    <dl class="facts">
-    {{#facts}}<dt>{{name}}</dt><dd>{{#isStated}}{{#lines}}<div>{{.}}</div>{{/lines}}{{/isStated}}{{^isStated}}<span class="not-stated">not stated</span>{{/isStated}}</dd>
-    {{/facts}}
-    </dl>
-    </section>
+    \(facts)
     {{/sections}}
     {{#hasObjectives}}
     <section>
@@ -70,13 +75,7 @@ enum EvidenceTemplate {
     </section>
     {{/hasNotes}}
     {{#conclusion}}
-    <section>
-    <h2>{{title}}</h2>
-    <dl class="facts">
-    {{#facts}}<dt>{{name}}</dt><dd>{{#isStated}}{{#lines}}<div>{{.}}</div>{{/lines}}{{/isStated}}{{^isStated}}<span class="not-stated">not stated</span>{{/isStated}}</dd>
-    {{/facts}}
-    </dl>
-    </section>
+    \(facts)
     {{/conclusion}}
     <section>
     <h2>Sign-off</h2>

@@ -28,7 +28,7 @@ struct OutageBench: ParsableCommand {
   @Option(help: "The longest outage, in milliseconds. Lengths are spread evenly over their logarithms.")
   var longest = 5000
 
-  @Option(help: "The number of processes that load one processor each meanwhile.")
+  @Option(help: "The number of busy processes that run during the measurement, each on one processor.")
   var busy = 0
 
   @Option(help: "The seed of the outages' lengths.")

@@ -29,7 +29,7 @@ struct ProberBench: ParsableCommand {
   @Option(help: "The time for which each kind is measured, in seconds.")
   var seconds = 10
 
-  @Option(help: "The number of processes that load the processors meanwhile, one after the other.")
+  @Option(help: "The number of busy processes that run during the measurement, spread over the processors.")
   var busy = 0
 
   @Option(help: "The number of probes beside prometheus-blackbox-exporter, whose maximum is lower.")
