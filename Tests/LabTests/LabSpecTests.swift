@@ -120,6 +120,8 @@ import Testing
     }
     #expect(configuration.contains(#"rsc="fence-falco" node="falco" score="-INFINITY"/>"#))
     #expect(configuration.contains(#"name="method" value="cycle""#))
+    #expect(configuration.contains(#"name="username" value="fencing""#))
+    #expect(configuration.contains(#"name="password_script" value="cat /etc/lab/fencing-password""#))
     #expect(lab.spec.networks.last?.address(of: falco) == "10.77.3.33")
     #expect(falco.rootScript(in: lab).contains("\ndisk bricks/vms /s/l/hosts/falco/disks/brick.xfs\n"))
     let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
