@@ -55,9 +55,23 @@ struct BMC: Codable, Sendable {
     if let redfish {
       return RedfishService(name: address, service: redfish, user: user, passwordFile: passwordFile)
     }
-    return IPMIService(
+    return ipmiService
+  }
+
+  private var ipmiService: IPMIService {
+    IPMIService(
       address: address, user: user, passwordFile: passwordFile,
       cipherSuite: cipherSuite ?? Fleet.BMC.standardCipherSuite)
+  }
+
+  /// Its IPMI.
+  ///
+  /// - Throws: `BMCFailure` if it is reached by Redfish.
+  func ipmi() throws(BMCFailure) -> IPMIService {
+    if redfish != nil {
+      throw BMCFailure(address: address, reason: "it is reached by Redfish, and this needs IPMI")
+    }
+    return ipmiService
   }
 
   /// The host's power. The password file is examined first, so that its error is not reported as the BMC's.

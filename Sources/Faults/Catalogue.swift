@@ -11,7 +11,7 @@ package enum Catalogue {
     HostFreeze.self, ClockSkew.self,
     BrickStop.self,
     DiskFill.self, DiskStall.self, DiskCorrupt.self, NoiseCPU.self, NoiseIO.self, NoiseNet.self,
-    HostPower.self, HostPanic.self, BMCUnreachable.self,
+    HostPower.self, HostPanic.self, BMCUnreachable.self, BMCLockout.self,
   ]
 
   /// The faults as values.

@@ -31,7 +31,7 @@ package struct HostPower: PowerFault, LeasedFault {
     extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
     // A cycle and a reset differ by the byte that is sent, and neither leaves a state that could be observed during the
     // lease.
-    variants: [.init("off", ["mode": "off"], observed: .byBMC)])
+    variants: [.init("off", ["mode": "off"], observed: .byBMC(.powerOff))])
 
   /// The change of power of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -33,7 +33,8 @@ struct IPMIService: PowerService {
     _ = try answer(to: [0x00, 0x02, request.chassisControl], attempts: 1)
   }
 
-  private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
+  /// Sends a request, and returns the bytes of its answer.
+  func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
     let command =
       [
         "ipmitool", "-v", "-I", "lanplus", "-C", "\(cipherSuite)", "-L", "ADMINISTRATOR", "-N", "3", "-R",

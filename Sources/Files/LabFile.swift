@@ -59,7 +59,7 @@ extension LabFile {
       "networks",
       .mapping(
         Shape.Keys(fields: [
-          .optional("internal", .mapping(network), "the network of the bricks"),
+          .optional("internal", .mapping(storageNetwork), "the network of the bricks"),
           .optional("external", .mapping(network), "the network of the guest, the cluster and ssh"),
         ])), "limits of the networks"),
     .optional(
@@ -79,6 +79,14 @@ extension LabFile {
     .optional("rate", .scalar(.rate), "the most that each host can send, and receive, per second"),
     .optional("delay", .scalar(.positiveDuration), "the one-way delay between two hosts"),
   ])
+
+  private static let storageNetwork = Shape.Keys(
+    fields: network.fields + [
+      .optional(
+        "links", .scalar(.integer(1...4)),
+        "how many links each host has there; a connection uses one of them, and each has the rate",
+        standard: 1)
+    ])
 
   private static func word<Word: RawRepresentable & CaseIterable>(_ words: Word.Type) -> Shape
   where Word.RawValue == String {
@@ -105,6 +113,7 @@ extension LabFile {
     }
     options.monitoring = monitors(root["monitoring"]?.items ?? [], &findings)
     options.storageNetwork = limits(root["networks"]?["internal"], &findings)
+    if let links = root["networks"]?["internal"]?["links"]?.integer { options.storageLinks = links }
     options.serviceNetwork = limits(root["networks"]?["external"], &findings)
     if let element = root["alertmanager"], let place = element.text.flatMap(LabOptions.Place.init) {
       options.alertmanager = place

@@ -8,6 +8,8 @@ package final class SimulatedBMC {
   package static let programs = ["/usr/bin/ipmi_sim", "/usr/bin/ipmitool"]
 
   package static let user = "murphy"
+  /// The number of another account, named `fencing`, with the same password.
+  package static let fencer = 3
   package let address: String
   /// The file that contains only the password.
   package var passwordFile: String { "\(folder)/password" }
@@ -40,11 +42,7 @@ package final class SimulatedBMC {
       "ipmi_sim", "-c", "\(folder)/lan.conf", "-f", "\(folder)/sim.emu", "-s", "\(folder)/state", "-n",
     ])
     for _ in 0..<100 {
-      let status = try ChildProcess.run([
-        "ipmitool", "-I", "lanplus", "-C", "3", "-N", "1", "-R", "1", "-H", address, "-U", Self.user, "-f",
-        passwordFile, "raw", "0", "1",
-      ])
-      if status.end.isSuccess { return }
+      if try isAnswered(by: Self.user) { return }
     }
     throw SystemError("start", "ipmi_sim", errno: ETIMEDOUT)
   }
@@ -76,6 +74,19 @@ package final class SimulatedBMC {
     }
   }
 
+  /// Whether the other account can open a session, as fencing does.
+  package var acceptsFencer: Bool {
+    get throws { try isAnswered(by: "fencing", within: 3) }
+  }
+
+  /// A refused session ends at once; only a BMC that doesn't answer takes the whole time.
+  private func isAnswered(by user: String, within seconds: Int = 1) throws -> Bool {
+    try ChildProcess.run([
+      "ipmitool", "-I", "lanplus", "-C", "3", "-N", "\(seconds)", "-R", "1", "-H", address, "-U", user, "-f",
+      passwordFile, "raw", "0", "1",
+    ]).end.isSuccess
+  }
+
   /// The commands so far, in order: `power 0`, `power 1`, `reset 1`.
   package var acts: [String] {
     get throws(SystemError) {
@@ -101,6 +112,7 @@ package final class SimulatedBMC {
     endlan
     chassis_control "sh \(folder)/chassis.sh"
     user 2 true "\(Self.user)" "hunter2hunter2" admin 10 md5
+    user \(Self.fencer) true "fencing" "hunter2hunter2" admin 10 md5
 
     """
   }

@@ -87,7 +87,27 @@ extension LabHost {
       }
       lines += ["ip link set \(link) up", "ip address add \(network.address(of: self))/24 dev \(device)"]
     }
-    return lines.joined(separator: "\n")
+    return (lines + parallelRoutes(spec)).joined(separator: "\n")
+  }
+
+  /// Routes to the other hosts over all cables of a network. The kernel chooses a cable for each connection, and none whose
+  /// other end doesn't answer.
+  private func parallelRoutes(_ spec: LabSpec) -> [String] {
+    let bundles = spec.networks.map { network in
+      [network] + spec.networks.filter { $0.parallel?.to == network.name }
+    }.filter { $0.count > 1 }
+    if bundles.isEmpty { return [] }
+    let settings = ["hash_policy", "use_neigh"].map { "echo 1 > /proc/sys/net/ipv4/fib_multipath_\($0)" }
+    return settings
+      + bundles.flatMap { cables in
+        spec.hosts.filter { $0 != self }.map { peer in
+          let hops = cables.compactMap { cable in
+            cable.link.map { "nexthop via \(cable.address(of: peer)) dev \($0)" }
+          }
+          return "ip route add \(cables[0].address(of: peer)) src \(cables[0].address(of: self)) "
+            + hops.joined(separator: " ")
+        }
+      }
   }
 
   /// Connects the host's veth pairs, from the lab's outer network namespace. The argument is the pid of the host's
@@ -97,10 +117,10 @@ extension LabHost {
       network.link.map { link in
         let address = hardwareAddress(on: network, of: spec)
         let plug = "plug \(network.port(of: self)) \(link) \(address) \(network.name) \"$1\""
-        return network.shaping.isEmpty ? plug : "\(plug)\nshape_\(network.name) \(network.port(of: self))"
+        return network.shaping.isEmpty ? plug : "\(plug)\n\(network.shaper) \(network.port(of: self))"
       }
     }
-    let shapes = spec.networks.filter { !$0.shaping.isEmpty }.map { "shape_\($0.name)() {\n\($0.shaping)\n}" }
+    let shapes = spec.networks.filter { !$0.shaping.isEmpty }.map { "\($0.shaper)() {\n\($0.shaping)\n}" }
     return """
       set -eu
       plug() {

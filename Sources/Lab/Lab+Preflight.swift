@@ -68,7 +68,7 @@ extension Lab {
   }
 
   private var trialScript: String {
-    let trials = spec.components.map(\.trial) + spec.networks.map(\.trial)
+    let trials = spec.components.map(\.trial) + spec.networkTrials
     return """
       lacks() { "$@" > /dev/null 2>&1 && return 1 || return 0; }
       if lacks mount -t tmpfs tmpfs /mnt; then
@@ -88,6 +88,13 @@ extension Lab {
 }
 
 extension LabSpec {
+  /// The lines of shell that try what its networks need. Each is there once: a second attempt would find what the first has
+  /// made.
+  var networkTrials: [String] {
+    let lines = networks.flatMap { $0.trial.split(separator: "\n").map(String.init) }
+    return lines.enumerated().filter { lines.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+  }
+
   /// The programs that every lab runs, by their Debian package.
   private static let programs: KeyValuePairs = [
     "tini": ["tini"], "util-linux": ["unshare", "nsenter", "setsid", "flock", "mount", "pivot_root"],

@@ -304,7 +304,9 @@ package final class Preflight {
       object: traits.object, begins: "\(step.trigger)", holds: isReverted ? step.duration : nil,
       isInstant: step.isInstant, undoing: traits.undoing, reversal: traits.reversal,
       withoutMurphy: isReverted ? traits.kernelRevert.description : nil)
-    if assignment.site == .controller { planned.target = assignment.takes.sorted().joined(separator: ", ") }
+    if assignment.site == .controller, !assignment.takes.isEmpty {
+      planned.target = assignment.takes.sorted().joined(separator: ", ")
+    }
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if !assignment.takes.isEmpty {

@@ -14,6 +14,8 @@ package struct LabOptions: Codable, Hashable, Sendable {
   package var monitoring: Set<Monitor> = []
   /// The network of the bricks, `internal`.
   package var storageNetwork = Network()
+  /// How many links each host has for the bricks. A connection uses one of them.
+  package var storageLinks = 1
   /// The network of the guest, the cluster and ssh, `external`.
   package var serviceNetwork = Network()
   package var alertmanager = Place.machine

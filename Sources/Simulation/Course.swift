@@ -61,7 +61,7 @@ struct Course {
   /// a byte, but a reboot is confirmed in another way than a loss of power.
   private static func cases(of kind: FaultKind) -> [FaultCase] {
     var kind = kind
-    if let variant = kind.description.variants.first, variant.observed == .byBMC,
+    if let variant = kind.description.variants.first, variant.observed == .byBMC(.powerOff),
       case .word(let modes)? = kind.description.parameters.first(where: { $0.name == "mode" })?.form
     {
       kind.description.variants = modes.map {

@@ -179,6 +179,8 @@ package final class Simulation {
     guard let address = traits.footprint.names(of: .bmc).first,
       let bmc = hosts.compactMap(\.bmc).first(where: { $0.address == address })
     else { return nil }
+    // A lockout changes no power. It is simulated like the faults that outlive a boot of their site.
+    if spec.fault == "bmc.lockout" { return nil }
     guard case .object(let order) = spec.order else { preconditionFailure("\(spec.fault) has no order") }
     // An interrupt has no mode. The kernel panics, and the host boots.
     if spec.fault == "host.panic" { return PowerChange(bmc: bmc, request: .reset) }

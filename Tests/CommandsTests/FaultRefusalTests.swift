@@ -68,6 +68,8 @@ struct FaultRefusalTests {
       ("\(host), fault: disk.corrupt, file: /b, places: 5000", "target", "places is a number from 1 to 4096"),
       ("\(host), fault: manager.cut", "target", "the fleet names no manager"),
       ("\(host), fault: bmc.unreachable", "target", "host falco has no bmc in the fleet file"),
+      ("\(host), fault: bmc.lockout, account: 3", "target", "host falco has no bmc in the fleet file"),
+      ("\(host), fault: bmc.lockout, account: 0", "account", "more than zero"),
     ])
   func refused(keys: String, place: String, reason: String) throws {
     let found = try errors(keys)

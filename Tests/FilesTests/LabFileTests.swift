@@ -12,7 +12,7 @@ import Testing
     fencing: onoff
     monitoring: [prometheus, snmp, sms]
     networks:
-      internal: {rate: 100mbit}
+      internal: {rate: 100mbit, links: 2}
       external: {delay: 2ms}
     acknowledge-before-sync: true
     noisy-guest: limited
@@ -29,6 +29,7 @@ import Testing
     expected.fencing = .onoff
     expected.monitoring = [.prometheus, .snmp, .sms]
     expected.storageNetwork.rate = 100_000_000
+    expected.storageLinks = 2
     expected.serviceNetwork.delay = .milliseconds(2)
     expected.acknowledgesBeforeSync = true
     expected.noisyGuest = .limited
@@ -67,6 +68,10 @@ import Testing
     BrokenLine(8, "  internal: {rate: 100 MB}", .at("8:20", .value)),
     BrokenLine(8, "  internal: {rate: 1kbit}", .at("8:20", .value)),
     BrokenLine(8, "  internal: {speed: 1gbit}", .at("8:14", .unknown, "speed")),
+    BrokenLine(8, "  internal: {links: 0}", .at("8:21", .value)),
+    BrokenLine(8, "  internal: {links: 5}", .at("8:21", .value)),
+    BrokenLine(8, "  internal: {links: two}", .at("8:21", .type)),
+    BrokenLine(9, "  external: {links: 2}", .at("9:14", .unknown, "links")),
     BrokenLine(8, "  intern: {rate: 1gbit}", .at("8:3", .unknown, "internal")),
     BrokenLine(9, "  external: {delay: 2}", .at("9:21", .value)),
     BrokenLine(9, "  external: {delay: 2s}", .at("9:21", .value)),

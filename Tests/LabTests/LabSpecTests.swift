@@ -120,6 +120,8 @@ import Testing
     }
     #expect(configuration.contains(#"rsc="fence-falco" node="falco" score="-INFINITY"/>"#))
     #expect(configuration.contains(#"name="method" value="cycle""#))
+    #expect(configuration.contains(#"name="username" value="fencing""#))
+    #expect(configuration.contains(#"name="password_script" value="cat /etc/lab/fencing-password""#))
     #expect(lab.spec.networks.last?.address(of: falco) == "10.77.3.33")
     #expect(falco.rootScript(in: lab).contains("\ndisk bricks/vms /s/l/hosts/falco/disks/brick.xfs\n"))
     let setup = try #require(lab.spec.components.compactMap { $0.setup(in: lab) }.first)
@@ -226,6 +228,54 @@ import Testing
         "tc qdisc add dev \"$1\" parent 1:1 handle 2: tbf rate 100000000bit burst 128kb latency 50ms",
       ])
     #expect(lines.filter { $0.contains("netem") }.count == 1)
+  }
+
+  @Test("With two storage links each host has a second cable, and routes to the other hosts over both")
+  func storageLinks() throws {
+    let lab = try Lab(name: "l", spec: .named("two-storage-links"), stateRoot: "/s", agent: "/bin/true")
+    let falco = lab.spec.hosts[2]
+    let boot = falco.bootScript(in: lab)
+    for (name, number) in [("dauntless", 1), ("excelsior", 2)] {
+      #expect(
+        boot.contains(
+          "\nip route add 10.77.1.1\(number) src 10.77.1.13 nexthop via 10.77.1.1\(number) dev eth1 "
+            + "nexthop via 10.77.12.1\(number) dev eth1-2\n"), "\(name)")
+    }
+    #expect(boot.contains("\nip address add 10.77.12.13/24 dev eth1-2\n"))
+    #expect(boot.contains("\necho 1 > /proc/sys/net/ipv4/fib_multipath_hash_policy\n"))
+    #expect(!boot.contains("ip route add 10.77.2."))
+    let plug = falco.plugScript(lab.spec)
+    #expect(
+      plug.contains("\nplug falco-in2 eth1-2 02:4d:55:52:04:03 internal-2 \"$1\"\nshape_internal_2 falco-in2")
+    )
+    #expect(plug.contains("\nshape_internal falco-int"))
+    let record = LabRecord(
+      lab: "l", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7), networkNamespace: 1)
+    let fleet = LabFleet.text(of: lab, record: record)
+    #expect(fleet.contains("\n  internal-2: {role: storage, cidr: 10.77.12.0/24}\n"))
+    #expect(fleet.contains("links: {internal: eth1, external: eth0, internal-2: eth1-2}"))
+    // The others have one cable and no such routes.
+    let one = try Lab(name: "l", spec: .threeHosts, stateRoot: "/s", agent: "/bin/true")
+    #expect(!one.spec.hosts[2].bootScript(in: one).contains("nexthop"))
+    var options = LabOptions(name: "mine")
+    options.storageLinks = 4
+    let addresses = LabSpec(options).networks.map { $0.address(of: falco) }
+    #expect(Set(addresses).count == 6)
+  }
+
+  @Test("What several networks of a lab need from the kernel is tried once")
+  func trialsOnce() throws {
+    var options = LabOptions(name: "mine")
+    options.storageNetwork = .init(rate: 1_000_000_000, delay: .milliseconds(1))
+    options.serviceNetwork = options.storageNetwork
+    options.storageLinks = 3
+    let spec = LabSpec(options)
+    let trials = spec.networkTrials
+    #expect(Set(trials).count == trials.count)
+    #expect(Set(trials) == Set(spec.networks.flatMap { $0.trial.split(separator: "\n").map(String.init) }))
+    #expect(
+      trials.contains { $0.contains("fib_multipath_hash_policy") && $0.contains("CONFIG_IP_ROUTE_MULTIPATH") }
+    )
   }
 
   @Test("A missing kernel feature for rate or delay is reported with its module")

@@ -7,6 +7,8 @@ struct BMC: LabComponent {
   let network: LabNetwork
 
   static let user = "murphy"
+  /// The account of the cluster's fencing, apart from the controller's, so that `bmc.lockout` can disable it.
+  static let fencer = (number: 3, name: "fencing")
 
   let name = "bmc"
   let programs: KeyValuePairs = ["openipmi": ["ipmi_sim"], "ipmitool": ["ipmitool"]]
@@ -22,26 +24,35 @@ struct BMC: LabComponent {
   func address(of host: LabHost) -> String { "\(network.prefix).\(10 + host.number)" }
 
   func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
+  func fencerPasswordFile(in lab: Lab) -> String { "\(lab.state)/fencing-password" }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
-    // IPMI 1.5 clients send at most 16 characters.
-    let letters = "abcdefghijkmnpqrstuvwxyz23456789"
-    var password = ""
-    for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
+    let (password, fencerPassword) = (Self.password(), Self.password())
     try lab.write(password, to: passwordFile(in: lab), mode: 0o600)
+    try lab.write(fencerPassword, to: fencerPasswordFile(in: lab), mode: 0o600)
     try lab.write(
-      #"{"faults": ["host.power"], "links": [], "domains": [], "bmc": ["*"], "longest-lease": "10m"}"# + "\n",
+      #"{"faults": ["host.power", "bmc.lockout"], "links": [], "domains": [], "bmc": ["*"], "longest-lease": "10m"}"#
+        + "\n",
       to: policyFile(in: lab))
     for host in lab.spec.hosts(of: name) {
       let folder = folder(of: host, in: lab)
       try lab.makeFolder("\(folder)/state")
       try lab.write(
-        lanConfiguration(host, password: password, folder: folder), to: "\(folder)/lan.conf", mode: 0o600)
+        lanConfiguration(host, password, fencerPassword, folder: folder), to: "\(folder)/lan.conf",
+        mode: 0o600)
       try lab.write(Self.emulation, to: "\(folder)/sim.emu")
       try lab.write(startScript(host, lab), to: "\(folder)/start.sh")
       try lab.write(chassisScript(host, lab), to: "\(folder)/chassis.sh")
       try lab.write(supplyScript(host, lab), to: "\(folder)/supply.sh")
     }
+  }
+
+  private static func password() -> String {
+    // IPMI 1.5 clients send at most 16 characters.
+    let letters = "abcdefghijkmnpqrstuvwxyz23456789"
+    var password = ""
+    for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
+    return password
   }
 
   func services(on host: LabHost, in lab: Lab) -> [LabService] {
@@ -71,9 +82,11 @@ struct BMC: LabComponent {
     }
   }
 
-  /// One user with a password; no anonymous user and no authentication by `none`. The simulator accepts cipher suite 0,
+  /// Two users with passwords; no anonymous user and no authentication by `none`. The simulator accepts cipher suite 0,
   /// which needs no password, and has no setting against it.
-  private func lanConfiguration(_ host: LabHost, password: String, folder: String) -> String {
+  private func lanConfiguration(
+    _ host: LabHost, _ password: String, _ fencerPassword: String, folder: String
+  ) -> String {
     """
     name "\(host.name)"
     set_working_mc 0x20
@@ -85,6 +98,7 @@ struct BMC: LabComponent {
     endlan
     chassis_control "timeout -k 1 5 sh \(folder)/chassis.sh"
     user 2 true "\(Self.user)" "\(password)" admin 10 md5
+    user \(Self.fencer.number) true "\(Self.fencer.name)" "\(fencerPassword)" admin 10 md5
 
     """
   }
@@ -118,6 +132,8 @@ struct BMC: LabComponent {
       ip link set lo up
       ip address add \(address(of: host))/24 dev eth0
       ip link set eth0 up
+      # It stores its users with their passwords after a change.
+      umask 077
       exec ipmi_sim -c \(folder)/lan.conf -f \(folder)/sim.emu -s \(folder)/state -n
 
       """

@@ -8,9 +8,9 @@ struct Fencing: LabComponent {
   let name = "fencing"
   let programs: KeyValuePairs = ["fence-agents": ["fence_ipmilan"], "ipmitool": ["ipmitool"]]
 
-  private static let passwordFile = "etc/lab/bmc-password"
+  private static let passwordFile = "etc/lab/fencing-password"
 
-  func mounts(in lab: Lab) -> [String: String] { [Self.passwordFile: bmc.passwordFile(in: lab)] }
+  func mounts(in lab: Lab) -> [String: String] { [Self.passwordFile: bmc.fencerPasswordFile(in: lab)] }
 
   func services(on host: LabHost, in lab: Lab) -> [LabService] {
     [
@@ -33,7 +33,7 @@ struct Fencing: LabComponent {
     lab.spec.hosts(of: name).map { host in
       let id = id(of: host)
       let parameters = [
-        ("pcmk_host_list", host.name), ("ip", bmc.address(of: host)), ("username", BMC.user),
+        ("pcmk_host_list", host.name), ("ip", bmc.address(of: host)), ("username", BMC.fencer.name),
         ("password_script", "cat /\(Self.passwordFile)"), ("lanplus", "1"), ("cipher", "3"),
         ("method", method),
       ]

@@ -13,6 +13,10 @@ package struct LabNetwork: Sendable {
   var link: String?
   /// The last number of a host's address is this number plus that of the host.
   var firstHost = 10
+  /// The network whose addresses its links carry as well; nil if they carry its own only.
+  ///
+  /// It is a further cable of each host, to a separate switch. Hosts send each connection over one of the cables.
+  var parallel: (to: String, number: Int)?
   /// Whether guests' traffic uses that link: then a bridge over it has the host's address.
   var carriesGuests = false
   /// Whether the controller has an address on it.
@@ -32,10 +36,29 @@ package struct LabNetwork: Sendable {
   static let guestBridge = "br0"
 
   /// The switch's end of a host's veth pair, in the lab's outer network namespace.
-  func port(of host: LabHost) -> String { "\(host.name)-\(name.prefix(3))" }
+  func port(of host: LabHost) -> String {
+    "\(host.name)-\(parallel.map { "\(name.prefix(2))\($0.number)" } ?? String(name.prefix(3)))"
+  }
+
+  /// This network's further cables, so that each host has `count`: `internal-2` at the link `eth1-2`, with other
+  /// addresses.
+  func furtherCables(_ count: Int) -> [LabNetwork] {
+    (2..<max(count, 1) + 1).map { number in
+      var cable = LabNetwork(
+        name: "\(name)-\(number)", role: role, prefix: "\(prefix)\(number)",
+        link: link.map { "\($0)-\(number)" },
+        parallel: (name, number), hasController: hasController)
+      cable.rate = rate
+      cable.delay = delay
+      return cable
+    }
+  }
 }
 
 extension LabNetwork {
+  /// The name of a shell function with ``shaping``. Not every shell accepts a hyphen there.
+  var shaper: String { "shape_\(name.replacing("-", with: "_"))" }
+
   /// Shell: sets rate and delay at the switch's port `$1`; empty if the network has neither. They are outside the
   /// host, whose links and queueing disciplines are like those of any host.
   ///
@@ -85,9 +108,20 @@ extension LabNetwork {
         ),
       ]
     }
+    if parallel != nil {
+      // Only such a kernel has this file.
+      attempts.append(
+        (
+          "[ -e /proc/sys/net/ipv4/fib_multipath_hash_policy ]",
+          "no routes over several links: use a kernel with CONFIG_IP_ROUTE_MULTIPATH"
+        ))
+    }
     if delay != nil {
       attempts.append(
-        ("tc qdisc add dev lo root netem delay 1ms", "no netem: load the kernel module sch_netem"))
+        (
+          "tc qdisc add dev lo root netem delay 1ms && tc qdisc delete dev lo root",
+          "no netem: load the kernel module sch_netem"
+        ))
     }
     return attempts.map { "{ \($0.command); } 2> /dev/null || echo \"\($0.lacking)\"" }.joined(
       separator: "\n")

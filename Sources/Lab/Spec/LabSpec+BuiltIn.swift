@@ -9,6 +9,13 @@ extension LabSpec {
       $0.storageNetwork.rate = 100_000_000
     },
     builtIn(
+      "two-storage-links",
+      "like slow-storage, with a second link of 100 Mbit/s; each connection uses one, as of a bond"
+    ) {
+      $0.storageNetwork.rate = 100_000_000
+      $0.storageLinks = 2
+    },
+    builtIn(
       "distant-hosts", "like three-hosts, with 2 ms from each host to the others; the kernel needs netem"
     ) {
       $0.storageNetwork.delay = .milliseconds(2)

@@ -71,7 +71,8 @@ extension LabSpec {
     place(NagiosPlugins(network: service), if: options.monitoring.contains(.nagios))
     self.init(
       name: options.name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
-      networks: [storage, service, management], placements: placements, options: options)
+      networks: [storage, service, management] + storage.furtherCables(options.storageLinks),
+      placements: placements, options: options)
   }
 }
 

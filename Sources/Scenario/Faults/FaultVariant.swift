@@ -25,8 +25,8 @@ package struct FaultVariant: Hashable, Sendable {
     case onProcess(ProcessEffect)
     /// On a whole host, for as long as a process of the lease runs.
     case onHost(HostEffect)
-    /// The host has no power.
-    case byBMC
+    /// At a board management controller.
+    case byBMC(BMCEffect)
     /// Only the fault's contract tests can observe it.
     ///
     /// - Parameter because: why no other environment can, as a clause for display.
@@ -78,6 +78,13 @@ package struct FaultVariant: Hashable, Sendable {
       case programsStopped
     }
 
+    package enum BMCEffect: Sendable {
+      /// Its host has no power.
+      case powerOff
+      /// It has disabled an account.
+      case accountDisabled
+    }
+
     fileprivate var requirement: Requirement {
       switch self {
       case .inNamespace: .namespace
@@ -100,7 +107,7 @@ package struct FaultVariant: Hashable, Sendable {
     case process
     /// A host whose links, disk, processors and programs a process of the lease may use.
     case host
-    /// A board management controller whose host may lose its power.
+    /// A board management controller whose host may lose its power, and one of whose accounts may be disabled.
     case bmc
     /// An object that only the fault's contract tests provide.
     case itsTests

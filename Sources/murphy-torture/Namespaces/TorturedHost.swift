@@ -25,6 +25,8 @@ final class TorturedHost {
   private var qemu: ProcessIdentity
   /// Whether the present case kills the guest.
   private var losesGuest = false
+  /// Whether the present case disables an account of the BMC.
+  private var locksAccount = false
   /// What the guest's program had reported when the present case began.
   private var lettersBefore = GuestProgram.Letters()
   private let board: SimulatedBMC
@@ -205,9 +207,12 @@ final class TorturedHost {
   func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
     try replaceGuest()
     losesGuest = subject.variant.observed == .onDomain(.gone)
+    locksAccount = subject.variant.observed == .byBMC(.accountDisabled)
     var site = IsolatedHost.trialSite
     site.host.bmc = Self.bmc
-    site.parameters = ["folder": .text(disk.folder), "mount": .text(disk.folder)]
+    site.parameters = [
+      "folder": .text(disk.folder), "mount": .text(disk.folder), "account": .count(SimulatedBMC.fencer),
+    ]
     disk.endWriting()
     if subject.variant.observed == .onHost(.writesWait) { try disk.beginWriting() }
     if Self.isInstantOfGuest(subject) { lettersBefore = try letters() }
@@ -257,7 +262,8 @@ final class TorturedHost {
     case .onHost(.programsStopped): try inner.isStopped
     case .onProcess(.stopped): try bystander?.identity.state() == "T"
     case .onProcess(.gone): try bystander?.identity.state() == nil
-    case .byBMC: try !board.isOn
+    case .byBMC(.powerOff): try !board.isOn
+    case .byBMC(.accountDisabled): try !board.acceptsFencer
     // No case has it.
     case .byItsTests: false
     }
@@ -309,6 +315,7 @@ final class TorturedHost {
       lines.append("QEMU is gone")
     }
     if try !board.isOn { lines.append("the power is off") }
+    if try locksAccount && !board.acceptsFencer { lines.append("the BMC's account is disabled") }
     lines += try disk.differences()
     if try inner.isStopped { lines.append("a program is stopped") }
     lines += try DurableFile.list("/run").filter {
