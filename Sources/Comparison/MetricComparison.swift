@@ -11,6 +11,8 @@ package struct MetricComparison: Sendable {
   package let base: [TrialValue]
   package let candidate: [TrialValue]
   package let margin: Margin
+  /// By block: the pairs that are compared.
+  package let pairs: [[TrialPair]]
   /// The test of each claim.
   package let evidence: [Claim: Claim.Evidence]
   /// Candidate minus base.
@@ -36,6 +38,7 @@ package struct MetricComparison: Sendable {
           base: block.base.compactMap { TrialValue($0, metric, of: subject).bounds },
           candidate: block.candidate.compactMap { TrialValue($0, metric, of: subject).bounds })
       })
+    pairs = TrialPair.all(blocks, margin) { TrialValue($0, metric, of: subject).bounds }
     evidence = Dictionary(
       uniqueKeysWithValues: Claim.allCases.map { ($0, $0.test(sides, margin)) })
     difference = Shift.difference(sides)

@@ -197,6 +197,7 @@ package struct SideComparison: Sendable {
   /// Whether the sides can't be compared.
   package var isRefused: Bool { if case .refused = verdict { true } else { false } }
 
-  /// Whether `murphy compare` counts it as worse.
-  package var isWorse: Bool { verdict == .worse || verdict == .worseBySafety }
+  /// Whether the candidate must not be accepted: it is worse, or it broke a promise, with any verdict. The base's damage
+  /// is no excuse for it.
+  package var isUnacceptable: Bool { verdict == .worse || hasDamage }
 }

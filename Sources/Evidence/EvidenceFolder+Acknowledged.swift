@@ -1,3 +1,5 @@
+import Glibc
+
 extension EvidenceFolder {
   /// Whether a person acknowledged or signed the run.
   ///
@@ -5,7 +7,9 @@ extension EvidenceFolder {
   package var isAcknowledged: Bool {
     get throws(EvidenceError) {
       if try review().entries.contains(where: { $0.content == .acknowledged }) { return true }
-      return try covered().contains { $0.hasPrefix("\(Self.signatureFolder)/") }
+      return try statements().contains { statement in
+        [statement, statement + Self.signatureEnding].allSatisfy { access(path(of: $0), F_OK) == 0 }
+      }
     }
   }
 }

@@ -69,7 +69,7 @@ package struct Finding: Codable, Equatable, Sendable {
   package var isCauseShown: Bool
   package var action: String?
   package var owner: String?
-  /// A date, as stated.
+  /// The date on which the action is due: `2026-12-15`. Earlier versions accepted any text.
   package var due: String?
   package var state: State
   /// The run that tested it again.

@@ -23,6 +23,8 @@ package enum Signature {
     case wrong(String)
     /// There is no signature beside the statement.
     case missing
+    /// There is a signature, and no statement beside it.
+    case withoutStatement
   }
 
   static func check(_ text: String, signature: String, allowedSigners: String?) throws(EvidenceError) -> Check
@@ -77,7 +79,8 @@ extension EvidenceFolder {
     let review = try review()
     var manifest = Manifest(run: run, statement: statement, review: review.digests.last)
     for name in try covered() { manifest.files[name] = try digest(of: name) }
-    let number = (try statements().map(\.number).max() ?? 0) + 1
+    // Also a signature without its statement has taken its number: ssh-keygen would not replace it.
+    let number = (try list(Self.signatureFolder).compactMap(Self.number).max() ?? 0) + 1
     if mkdir(path(of: Self.signatureFolder), 0o755) != 0, errno != EEXIST {
       throw .system(SystemError("mkdir", path(of: Self.signatureFolder), errno: errno))
     }
@@ -92,14 +95,19 @@ extension EvidenceFolder {
     return name
   }
 
-  /// The statements of signatures, by number.
-  func statements() throws(EvidenceError) -> [(number: Int, name: String)] {
-    try list(Self.signatureFolder).compactMap { name -> (number: Int, name: String)? in
-      guard name.hasSuffix(".sha256"), let number = name.split(separator: "-").first.flatMap({ Int($0) })
-      else {
-        return nil
-      }
-      return (number, "\(Self.signatureFolder)/\(name)")
-    }.sorted { $0.number < $1.number }
+  /// The statements of signatures, by number. Each has its signature beside it, and either may be missing.
+  func statements() throws(EvidenceError) -> [String] {
+    let files = try list(Self.signatureFolder).filter { !$0.hasPrefix(".") }
+    let statements = files.filter { $0.hasSuffix(".sha256") }
+    let signed = files.filter { $0.hasSuffix(Self.signatureEnding) }
+      .map { String($0.dropLast(Self.signatureEnding.count)) }
+    return Set(statements + signed).sorted { (Self.number($0) ?? 0, $0) < (Self.number($1) ?? 0, $1) }
+      .map { "\(Self.signatureFolder)/\($0)" }
   }
+
+  /// The ending that ssh-keygen(1) adds to the name of the file that it signs.
+  static let signatureEnding = ".sig"
+
+  /// `2` of `2-accepted.sha256`.
+  private static func number(_ name: String) -> Int? { name.split(separator: "-").first.flatMap { Int($0) } }
 }

@@ -20,7 +20,7 @@ package struct Verification: Equatable, Sendable {
 
   /// A signature, by number.
   package struct Signed: Equatable, Sendable {
-    /// The file of the statement.
+    /// The file of the statement, also if only its signature is left.
     package var file: String
     /// Nil if the statement can't be read.
     package var statement: Manifest.Statement?
@@ -63,11 +63,14 @@ extension EvidenceFolder {
       guard case .line = error else { throw error }
       verification.reviewFault = error.description
     }
-    for (_, name) in try statements() {
-      var signed = Verification.Signed(file: name, statement: nil, check: .missing, differing: [])
-      let text = try text(of: name) ?? ""
+    for name in try statements() {
+      var signed = Verification.Signed(file: name, statement: nil, check: .withoutStatement, differing: [])
+      guard let text = try text(of: name) else {
+        verification.signed.append(signed)
+        continue
+      }
       signed.check = try Signature.check(
-        text, signature: path(of: name) + ".sig", allowedSigners: allowedSigners)
+        text, signature: path(of: name) + Self.signatureEnding, allowedSigners: allowedSigners)
       do throws(EvidenceError) {
         let manifest = try Manifest(text, file: path(of: name))
         signed.statement = manifest.statement

@@ -116,17 +116,20 @@ package struct History: Sendable {
 }
 
 extension SideComparison {
-  /// The names of the runs that are in no side, and have the scenario, fleet and probes of one of its runs.
-  package func others(among runs: [RunRecord]) -> [String] {
+  /// The names of the runs that are in no side, and have the scenario, fleet and probes of one of its runs, in the order
+  /// of time: a run's name begins with it.
+  ///
+  /// - Parameter alternated: runs in which two settings took turns.
+  package func others(among runs: [RunRecord], and alternated: [AlternatedRun] = []) -> [String] {
     let compared = base.runs + candidate.runs
-    let names = Set(compared.map(\.name))
-    let conditions = compared.flatMap(\.conditions)
-    return runs.filter { run in
-      !names.contains(run.name) && run.isMade
-        && conditions.contains {
-          $0.scenario == run.conditions.scenario && $0.digests == run.conditions.digests
-        }
-    }.sorted { ($0.began, $0.name) < ($1.began, $1.name) }.map(\.name)
+    let own = compared.flatMap(\.conditions)
+    func isAlike(_ conditions: Conditions) -> Bool {
+      own.contains { $0.scenario == conditions.scenario && $0.digests == conditions.digests }
+    }
+    let single = runs.filter { $0.isMade && isAlike($0.conditions) }.map(\.name)
+    let both = alternated.flatMap { $0.base.runs + $0.candidate.runs }
+      .filter { !$0.trials.isEmpty && $0.conditions.contains(where: isAlike) }.map(\.name)
+    return Set(single + both).subtracting(compared.map(\.name)).sorted()
   }
 }
 

@@ -73,7 +73,7 @@ extension RecoveryPhase.Kind {
     }
   }
 
-  fileprivate init(until milestone: Milestone.Kind) {
+  package init(until milestone: Milestone.Kind) {
     self = Self.allCases.first { $0.end == milestone } ?? .resync
   }
 }

@@ -5,15 +5,15 @@ import History
 import Journal
 import Linux
 import Reports
-import RunIndex
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compares runs of a scenario: worse, better, or no regression.",
     discussion: """
       A side is a run's folder, or several with commas between them. Their trials count together. The first side is \
-      the base; each candidate is compared with it. Exit codes: 0 unless a candidate is worse, 1 if one is, or if \
-      none of the claims could be shown and --fail-on inconclusive is given; 2 bad input; 3 the sides can't be compared.
+      the base; each candidate is compared with it. Exit codes: 0 no candidate is worse or has damage; 1 one is worse, \
+      or has damage (a lost write, a VM on two hosts, residue), also if the base has it; or none of the claims could be \
+      shown and --fail-on inconclusive is given; 2 bad input; 3 the sides can't be compared.
       """)
 
   enum Failure: String, ExpressibleByArgument, CaseIterable {
@@ -33,7 +33,10 @@ struct CompareCommand: ParsableCommand {
   var factor: [String] = []
   @Option(
     help:
-      "A folder of runs. It shows how much runs differ if nothing was changed, and which ones are not compared."
+      """
+      A folder of runs. It shows how much runs differ if nothing was changed, and which ones are not compared. Default: \
+      the folder of the compared runs.
+      """
   )
   var reports: String?
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
@@ -51,7 +54,7 @@ struct CompareCommand: ParsableCommand {
       for line in report.terminalLines { print(line) }
     }
     let isInconclusive = comparisons.contains { !$0.isDecided }
-    if comparisons.contains(where: \.isWorse) || failOn == .inconclusive && isInconclusive {
+    if comparisons.contains(where: \.isUnacceptable) || failOn == .inconclusive && isInconclusive {
       throw Stop(.missed)
     }
     if comparisons.contains(where: \.isRefused) { throw Stop(.refused) }
@@ -60,7 +63,6 @@ struct CompareCommand: ParsableCommand {
   /// The two settings of a run with `--ab`.
   private func settings() throws -> SideComparison {
     let run = try MeasuredRun(folder: base)
-    let records = try reports.map { try RunIndex.records(in: $0, index: nil) }
     guard let sides = try AlternatedRun(run.entries, run.metrics) else {
       throw Stop(.badInput, "\(base) has one setting: name a candidate, or run it with --ab")
     }
@@ -68,31 +70,40 @@ struct CompareCommand: ParsableCommand {
       throw Stop(.badInput, "the factor of \(base) was declared with the run: \(sides.alternation.factor)")
     }
     var comparison = SideComparison(sides)
-    comparison.otherRuns = records.map { comparison.others(among: $0) }
+    comparison.otherRuns = try NeighbouringRuns(in: reports, beside: [base]).map {
+      comparison.others(among: $0.records, and: $0.alternated)
+    }
     return comparison
   }
 
   /// Each candidate against the base.
   private func separate() throws -> [SideComparison] {
     let base = try side(base)
-    let records = try reports.map { try RunIndex.records(in: $0, index: nil) }
-    return try candidates.map { text in
+    let sides = try candidates.map { text in
       let candidate = try side(text)
       let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
       if let run = common.first {
         throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
       }
+      return candidate
+    }
+    let neighbours = try NeighbouringRuns(
+      in: reports, beside: ([self.base] + candidates).flatMap(Self.folders(of:)))
+    return sides.map { candidate in
       let compared = Set((base.runs + candidate.runs).map(\.name))
       var comparison = SideComparison(
         base, candidate, factors: factor,
-        allowance: History.allowance((records ?? []).filter { !compared.contains($0.name) }, like: base))
-      comparison.otherRuns = records.map { comparison.others(among: $0) }
+        allowance: History.allowance(
+          (neighbours?.records ?? []).filter { !compared.contains($0.name) }, like: base))
+      comparison.otherRuns = neighbours.map { comparison.others(among: $0.records, and: $0.alternated) }
       return comparison
     }
   }
 
+  private static func folders(of side: String) -> [String] { side.split(separator: ",").map(String.init) }
+
   private func side(_ text: String) throws -> ComparedSide {
-    let folders = text.split(separator: ",").map(String.init)
+    let folders = Self.folders(of: text)
     if folders.isEmpty { throw Stop(.badInput, "'\(text)' has no run's folder") }
     return try ComparedSide(folders: folders)
   }

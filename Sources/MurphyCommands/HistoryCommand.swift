@@ -147,12 +147,6 @@ extension RunIndex {
   static func records(
     in reports: String, index: String?, isRebuilt: Bool = false, of scenario: String? = nil
   ) throws -> [RunRecord] {
-    guard access(reports, F_OK) == 0 else {
-      throw Stop(
-        .badInput,
-        "\(SystemError("read", reports, errno: errno)); give the folder of the runs' folders with --reports")
-    }
-    let folders = RunFolders(path: reports)
     let place: Place =
       if let index {
         index.hasPrefix("postgresql://") || index.hasPrefix("postgres://") ? .postgres(index) : .file(index)
@@ -160,14 +154,31 @@ extension RunIndex {
         // Without permission to write there, the runs are read each time.
         access(reports, W_OK) == 0 ? .inside(reports) : .memory
       }
+    let read = try read(reports, by: place, isRebuilt: isRebuilt, of: scenario)
+    for each in read.unreadable { printToStandardError("\(each)") }
+    return read.records
+  }
+
+  /// The records of the runs in a folder, and the folders that can't be read.
+  ///
+  /// - Throws: `Stop`.
+  static func read(_ reports: String, by place: Place, isRebuilt: Bool = false, of scenario: String? = nil)
+    throws -> (records: [RunRecord], unreadable: [UnreadableRun])
+  {
+    guard access(reports, F_OK) == 0 else {
+      throw Stop(
+        .badInput,
+        "\(SystemError("read", reports, errno: errno)); give the folder of the runs' folders with --reports")
+    }
+    let folders = RunFolders(path: reports)
     let isOwn = place == .inside(reports)
     // The folder's own index is removed as a file, so that a damaged index is rebuilt too.
     if isRebuilt, isOwn, case .file(let path) = place { try remove(index: path) }
     do {
       let index = try RunIndex(place, of: folders)
       if isRebuilt, !isOwn { try index.clear() }
-      for each in try index.update().unreadable { printToStandardError("\(each)") }
-      return try index.records(of: scenario)
+      let unreadable = try index.update().unreadable
+      return (try index.records(of: scenario), unreadable)
     } catch let error as IndexError where isOwn {
       throw Stop(
         .badInput, "\(error); 'murphy history --reports \(reports) --rebuild' makes it again from the folders"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evidence
 import FoundationEssentials
 import Runner
+import Schedule
 
 /// The folder of a run that people add to.
 struct RunFolderArgument: ParsableArguments {
@@ -79,7 +80,7 @@ struct FindingCommand: ParsableCommand {
   var causeShown: Bool?
   @Option(help: "The action against it.") var action: String?
   @Option(help: "Who is responsible for the action.") var owner: String?
-  @Option(help: "When the action is due.") var due: String?
+  @Option(help: "The day on which the action is due, such as 2026-12-15.") var due: String?
   @Option(help: "open, accepted (the risk is accepted) or closed.") var state: Finding.State?
   @Option(help: "The run that tested it again.") var retest: String?
   @Option(help: "The author. Default: this user and machine.") var by: String?
@@ -88,6 +89,9 @@ struct FindingCommand: ParsableCommand {
     if number == nil, title == nil || severity == nil {
       throw ValidationError(
         "a new finding needs a title and --severity; to change one, give --number")
+    }
+    if let due, Day(due) == nil {
+      throw ValidationError("--due: expected a day such as 2026-12-15, found '\(due)'")
     }
   }
 

@@ -70,6 +70,11 @@ struct RecoveryWay {
       + " role=\"img\" aria-label=\"\(Markup.escaped(words))\">\(svg.body)</svg>"
   }
 
+  /// The style of the part that ends with a milestone.
+  static func style(until milestone: Milestone.Kind) -> String {
+    style(RecoveryPhase.Kind(until: milestone))
+  }
+
   /// Adjacent parts differ in lightness, so that they can be distinguished in a grey print.
   private static func style(_ kind: RecoveryPhase.Kind) -> String {
     switch kind {

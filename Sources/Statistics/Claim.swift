@@ -15,7 +15,8 @@ package enum Claim: String, CaseIterable, Sendable {
   /// The probability of a false claim that is accepted.
   package var level: Double { self == .noRegression ? 0.05 : 0.025 }
 
-  private func isContradicted(base: BoundedValue, candidate: BoundedValue, _ margin: Margin) -> Bool {
+  /// Whether a pair counts against the claim: it contradicts it, or its bounds can't decide.
+  package func isContradicted(base: BoundedValue, candidate: BoundedValue, _ margin: Margin) -> Bool {
     switch self {
     case .worse: candidate.low <= margin.above(base.high)
     case .better: candidate.high >= margin.below(base.low)

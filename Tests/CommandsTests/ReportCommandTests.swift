@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Journal
 import Linux
 import Scenario
@@ -20,7 +20,8 @@ import Testing
 
   /// A run whose website is down from 13 s to 25 s.
   private func write(
-    to folder: String, run: String = "2026-11-23T0630Z-unplug-3f9a", cut: Int = 0
+    to folder: String, run: String = "2026-11-23T0630Z-unplug-3f9a", cut: Int = 0,
+    residue: [StateDifference] = []
   ) throws {
     let lease = "3f9a_1"
     let events: [(Int64, Event)] = [
@@ -62,7 +63,7 @@ import Testing
             lease: lease, at: .milliseconds(33_100), uncertainty: .milliseconds(1), cause: .deadline))
       ),
       (34, .phaseBegan(.recovery)), (44, .recoveryEnded(.stable)), (44, .phaseBegan(.audit)),
-      (45, .residueAudited(host: "falco", differences: [])), (45, .runEnded(exitCode: 0)),
+      (45, .residueAudited(host: "falco", differences: residue)), (45, .runEnded(exitCode: 0)),
     ]
     var lines = Data()
     for (second, event) in events {
@@ -164,6 +165,28 @@ import Testing
     }
   }
 
+  @Test("compare ends with 1 if the candidate has damage, also if the base has it")
+  func comparedDamage() throws {
+    try withTemporaryFolder { folder in
+      let residue = [StateDifference(.new, "link eth7 up", by: .perhapsMurphy, because: "")]
+      for (name, differences) in [("a", residue), ("b", residue), ("c", [])] {
+        try DurableFile.makeFolder("\(folder)/\(name)")
+        try write(to: "\(folder)/\(name)", run: "2026-11-23T0630Z-unplug-\(name)", residue: differences)
+      }
+      let both = try MurphyProgram.run(["compare", "\(folder)/a", "\(folder)/b"])
+      #expect(both.code == 1, "\(both.output)\(both.errors)")
+      #expect(both.output.contains("but with damage"), "\(both.output)")
+      // The run beside them that is in no side is named, and no index is left.
+      let json = try MurphyProgram.run(["compare", "\(folder)/a/", "\(folder)/b", "--json"])
+      let found = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]], "\(json.output)")
+      #expect(found.map { $0["otherRuns"] as? [String] } == [["2026-11-23T0630Z-unplug-c"]])
+      #expect(try DurableFile.list(folder) == ["a", "b", "c"])
+      let repaired = try MurphyProgram.run(["compare", "\(folder)/a", "\(folder)/c"])
+      #expect(repaired.code == 3, "\(repaired.output)\(repaired.errors)")
+    }
+  }
+
   @Test("history has the exit codes of its help, and an index of which a second call reads nothing")
   func history() throws {
     try withTemporaryFolder { folder in
@@ -233,6 +256,13 @@ import Testing
       #expect(try murphy("finding", folder, "blind", "--severity", "major") == "1\n")
       #expect(
         try murphy("finding", folder, "--number", "2", "--state", "closed", code: 2).contains("it has 1"))
+      let review = try DurableFile.read("\(folder)/review.jsonl")
+      for due in ["soon", "2026-02-29", "15.12.2026", "2026-12-15T00:00:00Z"] {
+        let refused = try murphy("finding", folder, "--number", "1", "--due", due, code: 2)
+        #expect(refused.contains("--due: expected a day such as 2026-12-15, found '\(due)'"), "\(refused)")
+      }
+      #expect(try DurableFile.read("\(folder)/review.jsonl") == review)
+      #expect(try murphy("finding", folder, "--number", "1", "--due", "2026-12-15") == "1\n")
       _ = try murphy("ack", folder)
       let key = "\(parent)/key"
       _ = try ChildProcess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]).success()
@@ -245,11 +275,17 @@ import Testing
       #expect(try !murphy("verify", "\(folder)-evidence").contains("another run"))
       let page = String(
         decoding: try DurableFile.read("\(folder)-evidence/evidence.html", limit: 1 << 26), as: UTF8.self)
-      for text in ["Ops saw &lt;it&gt;", "1 open finding of 1", "accepted by Jane Doe", "not stated"] {
+      for text in [
+        "Ops saw &lt;it&gt;", "1 open finding of 1", "2026-12-15", "accepted by Jane Doe", "not stated",
+      ] {
         #expect(page.contains(text), "\(text)")
       }
       try DurableFile.write("changed".utf8, to: "\(folder)/report.md")
       #expect(try murphy("verify", folder, code: 1).contains("report.md changed since"))
+      try FileManager.default.removeItem(atPath: "\(folder)/signatures/1-accepted.sha256")
+      #expect(
+        try murphy("verify", folder, code: 1).contains("signatures/1-accepted.sha256: removed; its signature")
+      )
       #expect(try murphy("verify", parent, code: 2).contains("give the folder of a run"))
     }
   }

@@ -25,10 +25,17 @@ struct AlternatedRunTests {
     #expect(comparison.base.trials.count == 10 && comparison.candidate.trials.count == 10)
     // Only pairs within a block count, and the margin has no allowance for separate runs.
     #expect(comparison.primary?.evidence[.better]?.pairs == 20)
+    let blocks = try #require(comparison.primary?.pairs)
+    #expect(
+      blocks.map { Set($0.map { [$0.base, $0.candidate] }) }
+        == (0..<5).map { block -> Set<[Int]> in
+          let (first, second) = (2 * block + 1, 2 * block + 2)
+          return [[first, first], [first, second], [second, first], [second, second]]
+        })
     #expect(comparison.primary?.margin == Margin(relative: 0.1, absolute: 200_000_000))
     #expect(comparison.differences.map(\.key) == ["gluster.vms.network.ping-timeout"])
     let lines = ComparisonReport([comparison]).terminalLines
-    #expect(lines[0] == "✓ ping-timeout 10 in run against ping-timeout 42 in run: Better")
+    #expect(lines[0] == "✓ ping-timeout 10 in run against ping-timeout 42 in run (interleaved): Better")
     #expect(
       lines.contains {
         $0.contains("shorter by more than 10 % (at least 200 ms) in 20 of 20 pairings")

@@ -17,7 +17,7 @@ struct SideComparisonTests {
   func worse() throws {
     let comparison = try compare(HandMadeSide([10, 11, 10, 12, 11]), HandMadeSide([20, 21, 19, 20, 22]))
     #expect(comparison.verdict == .worse)
-    #expect(comparison.isWorse)
+    #expect(comparison.isUnacceptable)
     let evidence = try #require(comparison.primary?.evidence[.worse])
     #expect(evidence.against == 0)
     #expect(evidence.pairs == 25)
@@ -65,6 +65,15 @@ struct SideComparisonTests {
     }
     let records = [record("run"), record("b"), record("a"), record("c", .refused), record("d", probes: "q")]
     #expect(comparison.others(among: records) == ["a", "b"])
+    // Also a run whose settings took turns is another one, once.
+    var (twice, foreign) = (
+      HandMadeSide.alternated([.down(20), .down(21)], [.down(10), .down(11)]),
+      HandMadeSide.alternated([.down(20), .down(21)], [.down(10), .down(11)])
+    )
+    (twice.name, foreign.name) = ("aa", "ab")
+    foreign.digests["probes"] = "q"
+    let alternated = try [twice, foreign].map { try #require(try $0.alternated) }
+    #expect(comparison.others(among: records, and: alternated) == ["a", "aa", "b"])
   }
 
   @Test("Shorter times are better, and equal times are no regression")
@@ -116,6 +125,45 @@ struct SideComparisonTests {
     #expect(comparison.verdict == .worseBySafety)
     #expect(comparison.safety == [SideComparison.SafetyCount(kind: .lostWrites, base: 0, candidate: 1)])
     #expect(try compare(lost, HandMadeSide([5, 5, 5, 5, 5])).verdict == .noRegression)
+  }
+
+  @Test("A candidate with damage must not be accepted, also if the base has the same damage")
+  func damageOnBothSides() throws {
+    let lost: [HandMadeSide.Trial] = [.down(20), .down(21), .lost(19), .down(20), .down(22)]
+    let better: [HandMadeSide.Trial] = [.down(10), .down(11), .lost(10), .down(12), .down(11)]
+    let both = try compare(HandMadeSide(trials: lost), HandMadeSide(trials: better))
+    #expect(both.verdict == .better)
+    #expect(both.isUnacceptable)
+    let refused = try compare(HandMadeSide(trials: [.lost(20)]), HandMadeSide(trials: [.lost(10)]))
+    #expect(refused.isRefused && refused.isUnacceptable)
+    let repaired = try compare(HandMadeSide(trials: lost), HandMadeSide([10, 11, 10, 12, 11]))
+    #expect(repaired.verdict == .better)
+    #expect(!repaired.isUnacceptable)
+  }
+
+  @Test("The pairs that support a claim are those that its test counts, each with its trials")
+  func pairs() throws {
+    let comparison = try compare(
+      HandMadeSide(trials: [.down(10), .void, .down(20), .down(30)]),
+      HandMadeSide(trials: [.down(10), .down(30), .aborted(after: 6), .down(4)]))
+    let metric = try #require(comparison.primary)
+    let pairs = metric.pairs.flatMap { $0 }
+    #expect(metric.pairs.count == 1 && pairs.count == 12)
+    #expect(Set(pairs.map(\.base)) == [1, 3, 4] && Set(pairs.map(\.candidate)) == [1, 2, 3, 4])
+    func claim(_ base: Int, _ candidate: Int) -> Claim? {
+      pairs.first { $0.base == base && $0.candidate == candidate }?.claim
+    }
+    #expect(claim(1, 1) == .noRegression && claim(1, 2) == .worse && claim(1, 4) == .better)
+    // A value without an upper bound decides nothing against a greater one.
+    #expect(pairs.contains { $0.base == 4 && $0.candidate == 3 } && claim(4, 3) == nil)
+    for (tested, claims) in [
+      (Claim.worse, [Claim.worse]), (.better, [.better]), (.noRegression, [.better, .noRegression]),
+    ] {
+      let evidence = try #require(metric.evidence[tested])
+      #expect(
+        pairs.count { pair in pair.claim.map { claims.contains($0) } ?? false } == evidence.pairs
+          - evidence.against)
+    }
   }
 
   @Test("A trial that never recovers is counted as infinite")

@@ -109,6 +109,41 @@ struct VerificationTests {
     }
   }
 
+  @Test("A signature whose statement was removed is named, and acknowledges nothing")
+  func withoutStatement() throws {
+    try withRunFolder { run in
+      let key = try run.makeKey()
+      let file = try run.folder.sign(statement, key: key)
+      #expect(try run.folder.isAcknowledged)
+      try FileManager.default.removeItem(atPath: "\(run.path)/\(file)")
+      let verification = try run.folder.verify(allowedSigners: key + ".allowed")
+      #expect(
+        verification.signed == [
+          Verification.Signed(file: file, statement: nil, check: .withoutStatement, differing: [])
+        ])
+      #expect(!verification.isWhole)
+      #expect(try !run.folder.isAcknowledged)
+      // The next signature doesn't take its place.
+      #expect(try run.folder.sign(statement, key: key) == "signatures/2-accepted.sha256")
+      #expect(try run.folder.verify().signed.map(\.check) == [.withoutStatement, .intact])
+    }
+  }
+
+  @Test("A statement that was renamed is checked like every other")
+  func renamedStatement() throws {
+    try withRunFolder { run in
+      let file = try run.folder.sign(statement, key: try run.makeKey())
+      for ending in ["", ".sig"] {
+        try FileManager.default.moveItem(
+          atPath: "\(run.path)/\(file)\(ending)", toPath: "\(run.path)/signatures/renamed.sha256\(ending)")
+      }
+      try run.write("<html>!", to: "report.html")
+      let signed = try run.folder.verify().signed
+      #expect(signed.map(\.file) == ["signatures/renamed.sha256"])
+      #expect(signed.first?.differing == [.init(name: "report.html", state: .changed)])
+    }
+  }
+
   @Test("Without a key nothing is left of the signature")
   func noKey() throws {
     try withRunFolder { run in

@@ -69,6 +69,36 @@ import Testing
     #expect(page.contains("<td>calm</td>"))
   }
 
+  @Test("A run that met everything is passed, with its open findings as conditions; other outcomes are not")
+  func conclusion() throws {
+    func conclusion(_ run: UnplugRun, _ review: Review = Review()) throws -> String {
+      let page = try page(run, review)
+      let begin = try #require(page.firstRange(of: "<dt>conclusion</dt><dd><div>")).upperBound
+      let end = try #require(page[begin...].firstRange(of: "</div>")).lowerBound
+      return String(page[begin..<end])
+    }
+    #expect(try conclusion(.met()) == "passed")
+    let blind = Finding(number: 1, title: "blind", severity: .critical)
+    var closed = Finding(number: 2, title: "slow", severity: .minor)
+    closed.state = .closed
+    #expect(
+      try conclusion(.met(), review(.finding(blind), .finding(closed)))
+        == "passed, with conditions: blind (finding 1)")
+    #expect(try conclusion(.met(), review(.finding(closed))) == "passed")
+    #expect(try conclusion(UnplugRun(), review(.finding(blind))) == "failed")
+    #expect(try conclusion(.met(.init(lost: 100...106))) == "failed")
+  }
+
+  @Test("Each role that has not signed is shown as not stated")
+  func rolesWithoutSignature() throws {
+    let page = try page(UnplugRun())
+    for role in Manifest.Role.allCases {
+      #expect(
+        page.contains(
+          "<tr><td>\(role.rawValue)</td><td>not stated</td><td>not stated</td><td>no signature</td></tr>"))
+    }
+  }
+
   @Test("Open findings are counted at the top, and each finding is in the table with its last state")
   func findings() throws {
     var closed = Finding(number: 2, title: "slow", severity: .minor)

@@ -15,6 +15,9 @@ struct ComparisonDocument: Encodable {
   let metrics: [Measured]
   let safety: [Damage]
   let phases: [Phase]
+  let drifts: [Drift]
+  /// Runs that are in no side. Nil if the compared runs have no common folder.
+  let otherRuns: [String]?
 
   struct Side: Encodable {
     let label: String
@@ -113,6 +116,20 @@ struct ComparisonDocument: Encodable {
     let candidate: Int64?
   }
 
+  struct Drift: Encodable {
+    let side: String
+    let rises: Bool
+    let chance: Double
+    let isShown: Bool
+
+    init(_ drift: SideComparison.Drift) {
+      side = drift.isCandidate ? "candidate" : "base"
+      rises = drift.trend.rises > 0
+      chance = drift.trend.chance
+      isShown = drift.isShown
+    }
+  }
+
   init(_ comparison: SideComparison) {
     let words = ComparisonWords(comparison: comparison)
     base = Side(comparison.base, comparison.recovery.base)
@@ -128,6 +145,8 @@ struct ComparisonDocument: Encodable {
       (comparison.primary.map { [Measured($0, role: "primary")] } ?? [])
       + comparison.secondary.map { Measured($0.comparison, role: "secondary") }
       + comparison.others.map { Measured($0, role: "shown") }
+    drifts = comparison.drifts.map(Drift.init)
+    otherRuns = comparison.otherRuns
     safety = comparison.safety.map { Damage(kind: $0.kind.rawValue, base: $0.base, candidate: $0.candidate) }
     phases = comparison.phases.map {
       Phase(until: $0.until.rawValue, base: $0.base?.count, candidate: $0.candidate?.count)

@@ -32,11 +32,13 @@ struct ComparisonPage {
     var sentences: [String]
     var picture: String
     var isDrawn: Bool
+    var pairs: String?
     var rows: [Row]
     var key: String
     var trials: [Row]
     var hasPhases: Bool
     var phases: [Row]
+    var phasesPicture: String?
     var hasDifferences: Bool
     var differences: [Row]
     var runs: [Row]
@@ -51,6 +53,10 @@ enum ComparisonTemplate {
       .compare .whisker{stroke:var(--ink);stroke-width:1.5}.compare .allowed{fill:var(--well)}.compare .zero{stroke:var(--ink);stroke-width:1}
       .compare .margin{stroke:var(--fault-ink);stroke-width:1.5;stroke-dasharray:4 3}
       .compare .interval{fill:var(--vm0)}.compare text{fill:var(--ink);font-size:12px}.compare .note{fill:var(--soft)}
+      .pair-better,.pair-kept,.pair-open,.pair-worse{stroke:var(--ink);stroke-width:.8}.pair-better{fill:var(--vm0)}.pair-kept{fill:var(--well)}
+      .pair-open{fill:var(--paper);stroke-dasharray:2 2}.pair-worse{fill:var(--fail)}.cross{stroke:var(--on-fail);stroke-width:1.4}
+      .stacked{margin-top:8px}.changed{stroke:var(--ink);stroke-width:2}
+      .picture.compare :is(.s0-text,.s2-text,.s4-text,.s5-text){fill:#1b1f24}.picture.compare :is(.s1-text,.s3-text){fill:#fff}
 
       """
 
@@ -79,6 +85,8 @@ enum ComparisonTemplate {
     </div>
     {{#isDrawn}}<figure>{{{picture}}}
     <figcaption>Dot: a trial of the base. Square: a trial of the candidate. Line: its bounds. Arrow: it had not ended when observation ended. Band between the dashed lines: within the margin. Bar: the difference.</figcaption></figure>
+    {{#pairs}}<figure>{{{pairs}}}</figure>
+    {{/pairs}}
     <h3>Metrics</h3>
     <div class="scroll"><table>
     <thead><tr><th>Metric</th><th>Margin</th><th>Candidate minus base</th><th>At 95 % confidence</th><th>Result</th></tr></thead>
@@ -92,6 +100,8 @@ enum ComparisonTemplate {
     {{/isDrawn}}
     {{#hasPhases}}
     <h3>Where the time went, medians</h3>
+    {{#phasesPicture}}<figure class="stacked">{{{phasesPicture}}}</figure>
+    {{/phasesPicture}}
     <div class="scroll"><table>
     <thead><tr><th>Phase until</th><th>Base</th><th>Candidate</th><th>Difference</th></tr></thead>
     <tbody>{{#phases}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>

@@ -13,9 +13,18 @@ struct ComparisonPicture {
     self.layout = layout
   }
 
-  private var width: Double { layout == .wide ? 760 : 400 }
-  private var left: Double { layout == .wide ? 120 : 70 }
-  private var right: Double { width - (layout == .wide ? 20 : 12) }
+  private static func width(_ layout: Picture.Layout) -> Double { layout == .wide ? 760 : 400 }
+  static func left(_ layout: Picture.Layout) -> Double { layout == .wide ? 120 : 70 }
+  static func right(_ layout: Picture.Layout) -> Double { width(layout) - (layout == .wide ? 20 : 12) }
+  private var left: Double { Self.left(layout) }
+  private var right: Double { Self.right(layout) }
+
+  /// A picture of the page of comparisons.
+  static func element(_ svg: SVG, _ layout: Picture.Layout, height: Double, label: String) -> String {
+    "<svg class=\"picture compare \(layout == .wide ? "wide" : "narrow")\""
+      + " viewBox=\"0 0 \(SVG.number(width(layout))) \(SVG.number(height))\" role=\"img\""
+      + " aria-label=\"\(Markup.escaped(label))\">\(svg.body)</svg>"
+  }
 
   func svg() -> String {
     var svg = SVG()
@@ -43,11 +52,8 @@ struct ComparisonPicture {
     let confidence = metric.difference.interval == nil ? "the middle estimate" : "at 95 % confidence"
     svg.text(0, bottom + 48, "candidate minus base, \(confidence)", "note")
     drawDifference(at: bottom + 86, &svg)
-    let height = bottom + 134
-    let kind = layout == .wide ? "wide" : "narrow"
-    return
-      "<svg class=\"picture compare \(kind)\" viewBox=\"0 0 \(SVG.number(width)) \(SVG.number(height))\" role=\"img\""
-      + " aria-label=\"\(Markup.escaped("the trials of both sides, and their difference"))\">\(svg.body)</svg>"
+    return Self.element(
+      svg, layout, height: bottom + 134, label: "the trials of both sides, and their difference")
   }
 
   /// Marks at round times; for counts, and for times below a second, the ends.

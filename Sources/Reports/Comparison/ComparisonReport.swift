@@ -17,7 +17,7 @@ package struct ComparisonReport: Sendable {
     comparisons.flatMap { comparison in
       let words = ComparisonWords(comparison: comparison)
       return [
-        "\(words.mark) \(comparison.candidate.label) against \(comparison.base.label): \(words.verdict)"
+        "\(words.mark) \(comparison.candidate.label) against \(comparison.base.label) (\(words.grade)): \(words.verdict)"
       ] + words.sentences.map { "  \($0)" }
     }
   }
@@ -28,7 +28,7 @@ package struct ComparisonReport: Sendable {
     for comparison in comparisons {
       let words = ComparisonWords(comparison: comparison)
       text +=
-        "# \(words.mark) \(words.verdict): \(comparison.candidate.label) against \(comparison.base.label)\n\n"
+        "# \(words.mark) \(words.verdict): \(comparison.candidate.label) against \(comparison.base.label) (\(words.grade))\n\n"
       text += words.sentences.map { "- \($0)\n" }.joined()
       guard let primary = comparison.primary else { continue }
       text +=
@@ -63,15 +63,19 @@ package struct ComparisonReport: Sendable {
       sides: comparisons.map { comparison in
         let words = ComparisonWords(comparison: comparison)
         return ComparisonPage.Side(
-          label: "\(Self.name(comparison.candidate)) against \(Self.name(comparison.base))", mark: words.mark,
+          label:
+            "\(Self.name(comparison.candidate)) against \(Self.name(comparison.base)) (\(words.grade))",
+          mark: words.mark,
           verdict: words.verdict,
           tone: words.tone.rawValue, sentences: words.sentences,
           picture: comparison.primary.map {
             ComparisonPicture($0, .wide).svg() + ComparisonPicture($0, .narrow).svg()
           } ?? "",
-          isDrawn: comparison.primary != nil, rows: rows(comparison),
+          isDrawn: comparison.primary != nil, pairs: comparison.primary.flatMap(pairs),
+          rows: rows(comparison),
           key: comparison.primary?.key ?? "", trials: comparison.primary.map(trials) ?? [],
           hasPhases: !comparison.phases.isEmpty, phases: phases(comparison),
+          phasesPicture: stacked(comparison),
           hasDifferences: !comparison.differences.isEmpty,
           differences: comparison.differences.map { difference in
             ComparisonPage.Row(cells: [
@@ -93,6 +97,19 @@ package struct ComparisonReport: Sendable {
     } catch {
       throw .rendering(file: "comparison.html", reason: "\(error)")
     }
+  }
+
+  private func pairs(_ metric: MetricComparison) -> String? {
+    guard let wide = PairsPicture(metric, .wide), let narrow = PairsPicture(metric, .narrow) else {
+      return nil
+    }
+    return wide.svg() + narrow.svg()
+  }
+
+  private func stacked(_ comparison: SideComparison) -> String? {
+    guard let wide = PhasesPicture(comparison, .wide), let narrow = PhasesPicture(comparison, .narrow)
+    else { return nil }
+    return wide.svg() + narrow.svg()
   }
 
   /// The rehearsed disaster, which all sides have in common.

@@ -205,7 +205,8 @@ struct ComparisonWords {
 
   static func claim(_ claim: Claim, _ metric: Metric, _ allowed: Margin) -> String {
     let (more, less) = words(of: metric)
-    let margin = Self.margin(allowed, of: metric)
+    // The words promise no more than what was tested.
+    let margin = Self.margin(allowed, of: metric, claim == .noRegression ? .up : .down)
     return switch claim {
     case .worse: "\(more) by more than \(margin)"
     case .better: "\(less) by more than \(margin)"
@@ -213,11 +214,18 @@ struct ComparisonWords {
     }
   }
 
-  /// `10 %, and at least 400 ms`.
-  static func margin(_ margin: Margin, of metric: Metric) -> String {
-    let percent = Int((margin.relative * 100).rounded())
-    if margin.absolute == 0 || metric.unit == .count { return "\(percent) %" }
-    return "\(percent) % (at least \(value(margin.absolute, of: metric)))"
+  /// `10 % (at least 400 ms)`.
+  static func margin(_ margin: Margin, of metric: Metric, _ rounding: Figures.Rounding = .nearest) -> String {
+    let share = percent(margin.relative, rounding)
+    if margin.absolute == 0 || metric.unit == .count { return share }
+    return "\(share) (at least \(value(margin.absolute, of: metric, rounding)))"
+  }
+
+  /// `10 %`, `17.4 %`: an allowance that was measured is not a whole number.
+  private static func percent(_ share: Double, _ rounding: Figures.Rounding = .nearest) -> String {
+    let millionths = Int64((share * 1e6).rounded())
+    let decimals = millionths.isMultiple(of: 10_000) ? 0 : 1
+    return "\(Figures.number(millionths, over: 10_000, decimals: decimals, rounding)) %"
   }
 
   private func more(_ values: Int?) -> String {
@@ -274,25 +282,22 @@ struct ComparisonWords {
     return "\(comparison.key) is \(Self.range(interval, of: metric)), at 95 % confidence. \(sides)"
   }
 
-  /// `shorter by at least 28.5 s and at most 34.0 s`, `between 1.2 s shorter and 3.4 s longer`. Each end is rounded away
-  /// from the other, so that the words promise no more than the interval.
+  /// `shorter by at least 28.5 s and at most 34.0 s`, `between 1.2 s shorter and 3.4 s longer`.
   static func range(_ bounds: Shift.Bounds, of metric: Metric) -> String {
     let (more, less) = words(of: metric)
-    func size(_ value: Double, _ rounding: Figures.Rounding) -> String {
-      Self.value(value.magnitude, of: metric, rounding)
-    }
-    func ends(_ word: String, _ near: Double, _ far: Double) -> String {
-      let most = far.isFinite ? " and at most \(size(far, .up))" : ""
-      return "\(word) by at least \(size(near, .down))\(most)"
-    }
+    let written = WrittenBounds(bounds, of: metric)
+    // The words have the direction, so the sign is left out.
+    let (low, high) = (written.low?.replacing("−", with: ""), written.high?.replacing("−", with: ""))
     if bounds.low == 0, bounds.high == 0 { return "equal on both sides" }
-    if bounds.low > 0 { return ends(more, bounds.low, bounds.high) }
-    if bounds.high < 0 { return ends(less, bounds.high, bounds.low) }
-    switch (bounds.low.isFinite, bounds.high.isFinite) {
-    case (true, true): return "between \(size(bounds.low, .up)) \(less) and \(size(bounds.high, .up)) \(more)"
-    case (true, false): return "at most \(size(bounds.low, .up)) \(less), or \(more) without a bound"
-    case (false, true): return "at most \(size(bounds.high, .up)) \(more), or \(less) without a bound"
-    case (false, false): return "\(less) or \(more) without a bound"
+    return switch (low, high) {
+    case (let low?, let high?) where bounds.low > 0: "\(more) by at least \(low) and at most \(high)"
+    case (let low?, nil) where bounds.low > 0: "\(more) by at least \(low)"
+    case (let low?, let high?) where bounds.high < 0: "\(less) by at least \(high) and at most \(low)"
+    case (nil, let high?) where bounds.high < 0: "\(less) by at least \(high)"
+    case (let low?, let high?): "between \(low) \(less) and \(high) \(more)"
+    case (let low?, nil): "at most \(low) \(less), or \(more) without a bound"
+    case (nil, let high?): "at most \(high) \(more), or \(less) without a bound"
+    case (nil, nil): "\(less) or \(more) without a bound"
     }
   }
 
@@ -301,19 +306,13 @@ struct ComparisonWords {
   }
 
   static func bounds(_ bounds: Shift.Bounds, of metric: Metric) -> String {
-    if bounds.low == bounds.high { return value(bounds.low, of: metric) }
-    switch (bounds.low.isFinite, bounds.high.isFinite) {
-    case (true, true): return "\(value(bounds.low, of: metric)) to \(value(bounds.high, of: metric))"
-    case (true, false): return "\(value(bounds.low, of: metric)) or more"
-    case (false, true): return "\(value(bounds.high, of: metric)) or less"
-    case (false, false): return "not bounded"
-    }
+    WrittenBounds(bounds, of: metric).text
   }
 
   static func bounds(_ bounds: BoundedValue, of metric: Metric) -> String {
-    bounds.high.isFinite
-      ? Self.bounds(Shift.Bounds(low: bounds.low, high: bounds.high), of: metric)
-      : "more than \(value(bounds.low, of: metric))"
+    let written = WrittenBounds(Shift.Bounds(low: bounds.low, high: bounds.high), of: metric)
+    if written.high == nil, let low = written.low { return "more than \(low)" }
+    return written.text
   }
 
   /// A value at a mark of an axis: `20 s`.
@@ -325,9 +324,19 @@ struct ComparisonWords {
   /// A value in a metric's unit. Halves of counts appear between the middle two.
   static func value(_ value: Double, of metric: Metric, _ rounding: Figures.Rounding = .nearest) -> String {
     switch metric.unit {
+    // Nanoseconds are whole, except in the mean of two.
     case .duration: Figures.time(Nanoseconds(Int64(value.rounded())), rounding)
     case .count:
-      Figures.number(Int64((value * 10).rounded()), over: 10, decimals: value == value.rounded() ? 0 : 1)
+      Figures.number(
+        Int64((value * 1000).rounded()), over: 1000, decimals: value == value.rounded() ? 0 : 1, rounding)
+    }
+  }
+
+  /// The design's grade, for the first line: how the trials of both sides were made limits what they can show.
+  var grade: String {
+    switch comparison.design {
+    case .interleaved: "interleaved"
+    case .separate: "separate runs"
     }
   }
 
@@ -336,7 +345,7 @@ struct ComparisonWords {
     case .interleaved(let blocks):
       "Interleaved: both settings took turns in \(Figures.things(blocks, "block")) of four."
     case .separate(let allowance, let isAssumed):
-      "Separate runs: the margin includes \(Int((allowance * 100).rounded())) % for differences between runs, "
+      "Separate runs: the margin includes \(Self.percent(allowance)) for differences between runs, "
         + (isAssumed
           ? "which is assumed." : "as earlier runs show.")
     }

@@ -30,7 +30,6 @@ package struct EvidencePage {
   let notes: [Row]
   let hasNotes: Bool
   let signatures: [Row]
-  let hasSignatures: Bool
   let integrity: [String]
   let files: [Row]
   let commands: String
@@ -71,7 +70,7 @@ package struct EvidencePage {
       all.isEmpty
       ? "No finding was added." : "\(Figures.things(open, "open finding")) of \(all.count)."
     signaturesLine = Self.signaturesLine(verification)
-    let sections = Self.sections(report)
+    let sections = Self.sections(report, open: all.filter { $0.state == .open })
     self.sections = sections.dropLast()
     conclusion = sections.suffix(1)
     objectives = metrics.trials.flatMap { trial in
@@ -100,8 +99,12 @@ package struct EvidencePage {
       }
     }
     hasNotes = !notes.isEmpty
-    signatures = verification.signed.map(Self.row)
-    hasSignatures = !signatures.isEmpty
+    let signedAs = verification.signed.compactMap(\.statement?.role)
+    signatures =
+      verification.signed.map { Self.row($0) }
+      + Manifest.Role.allCases.filter { !signedAs.contains($0) }.map {
+        Row(cells: [$0.rawValue, "not stated", "not stated", "no signature"])
+      }
     integrity = VerificationWords(verification).lines
     files = digests.map { Row(cells: [$0.name, $0.digest]) }
     commands = Self.commands(verification)
@@ -126,7 +129,7 @@ package struct EvidencePage {
   }
 
   /// The facts of the drill, with those that the run itself knows.
-  private static func sections(_ report: Report) -> [Section] {
+  private static func sections(_ report: Report, open findings: [Finding]) -> [Section] {
     let (began, metrics) = (report.began, report.metrics)
     let scenario = began.scenario
     let drill = (scenario.drill ?? Drill()).over(began.fleet.drill)
@@ -164,12 +167,24 @@ package struct EvidencePage {
         case .people: []
         case .conclusion:
           [
+            known("conclusion", [concluded(metrics.verdict.outcome, open: findings)]),
             known(
               "verdict",
-              ["\(metrics.verdict.outcome.rawValue), exit code \(metrics.verdict.exitCode)"])
+              ["\(metrics.verdict.outcome.rawValue), exit code \(metrics.verdict.exitCode)"]),
           ]
         }
       return Section(title: section.rawValue.capitalizedFirst, facts: own + stated)
+    }
+  }
+
+  /// Passed, passed with conditions, or failed. A finding that is open is a condition.
+  private static func concluded(_ outcome: RunVerdict.Outcome, open findings: [Finding]) -> String {
+    switch outcome {
+    case .met where findings.isEmpty: "passed"
+    case .met:
+      "passed, with conditions: \(findings.map { "\($0.title) (finding \($0.number))" }.joined(separator: "; "))"
+    case .missed, .damage, .faultActive: "failed"
+    case .undecided, .void, .aborted, .refused, .unfinished: "neither passed nor failed"
     }
   }
 
@@ -191,7 +206,7 @@ package struct EvidencePage {
 
   private static func commands(_ verification: Verification) -> String {
     var lines = ["sha256sum --check manifest.sha256"]
-    for signed in verification.signed {
+    for signed in verification.signed where signed.check != .withoutStatement {
       lines.append("sha256sum --check \(signed.file)")
       lines.append(
         "ssh-keygen -Y verify -f ALLOWED_SIGNERS -I IDENTITY -n \(Signature.namespace) -s \(signed.file).sig < \(signed.file)"

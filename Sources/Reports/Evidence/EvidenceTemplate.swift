@@ -79,10 +79,10 @@ enum EvidenceTemplate {
     {{/conclusion}}
     <section>
     <h2>Sign-off</h2>
-    {{#hasSignatures}}<div class="scroll"><table>
+    <div class="scroll"><table>
     <thead><tr><th>As</th><th>Name</th><th>Time</th><th>Signature</th></tr></thead>
     <tbody>{{#signatures}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/signatures}}</tbody></table></div>{{/hasSignatures}}{{^hasSignatures}}<p>{{signaturesLine}}</p>{{/hasSignatures}}
+    {{/signatures}}</tbody></table></div>
     </section>
     <section>
     <h2>Integrity</h2>

@@ -34,6 +34,7 @@ package struct VerificationWords {
     case .intact: parts.append("signature intact; whose key it is isn't known without --allowed-signers")
     case .wrong(let reason): parts.append("signature wrong: \(reason)")
     case .missing: parts.append("signature missing")
+    case .withoutStatement: parts.append("removed; its signature is left, which shows nothing without it")
     }
     if let run = signed.otherRun { parts.append("for another run: \(run)") }
     parts += signed.differing.map { "\($0.name) \($0.state.rawValue) since" }
