@@ -235,7 +235,7 @@ let package = Package(
       dependencies: [
         "ToolTesting", "ScheduleTesting", "Linux", "Scenario", "Schedule", "Faults", "Journal",
         "AgentProtocol", "Views", "Probes", "MurphyCommands",
-        "murphy",
+        "murphy", "murphy-bench", "murphy-simulate", "murphy-torture",
         "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
       swiftSettings: strict),

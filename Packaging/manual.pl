@@ -7,6 +7,8 @@ use JSON::PP;
 use POSIX qw(strftime);
 
 my ($murphy, $agent, $folder) = @ARGV;
+# Help without wrapped lines, which man(1) wraps itself.
+$ENV{COLUMNS} = 1_000_000;
 my $date = strftime('%Y-%m-%d', gmtime($ENV{SOURCE_DATE_EPOCH} // time));
 chomp(my $version = output($murphy, '--version'));
 my $tool = JSON::PP->new->utf8->decode(output($murphy, '--experimental-dump-help'));
@@ -28,6 +30,8 @@ sub text {
   $text =~ s/\\/\\e/g;
   $text =~ s/-/\\-/g;
   $text =~ s/^([.'])/\\&$1/mg;
+  # A long address may be broken after its slashes.
+  $text =~ s{(\S{24,})}{$1 =~ s|/|/\\:|gr}ge;
   return $text;
 }
 

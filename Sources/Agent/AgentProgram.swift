@@ -21,21 +21,22 @@ package enum AgentProgram {
       --leases FOLDER         after recover: only the leases in this folder
       --json                  after recover, hold or release: reports in JSON lines, for a controller
 
+    Exit codes: 0 done; 2 wrong arguments; 3 refused; 5 a fault may still be active, and the output names it.
+
     It needs root, and \(Policy.path), which lists what this host allows.
 
     """
 
   /// Runs, and returns the exit code: 0 done, 2 wrong arguments, 3 refused, 5 a fault may still be active.
   package static func run(_ arguments: [String]) -> Int32 {
+    StandardDescriptors.open()
     // Only root may read the files that are written here, regardless of the inherited umask.
     umask(0o077)
     let rest = arguments.dropFirst()
     switch arguments.first {
     case nil: return serve(connection: getenv("SSH_CONNECTION").map { String(cString: $0) })
     case "--connection" where rest.count == 1: return serve(connection: rest[1])
-    case "--version":
-      print(Greeting.current.version)
-      return 0
+    case "--version" where rest.isEmpty: return printed(Greeting.current.version + "\n")
     case "controller" where rest.count == 2:
       return serve(atController: Fleet.Controller(policy: arguments[2], leases: arguments[1]))
     case "recover" where rest.isEmpty || rest == ["--json"]:
@@ -58,9 +59,9 @@ package enum AgentProgram {
     case "records" where rest.count == 2: return RecordsFile.print(arguments[1], of: arguments[2])
     // The process of a lease. The argument is its mark, by which others find it.
     case "perform" where rest.count == 1: return LeaseProcess.run()
-    case "--help", "-h":
-      print(usage, terminator: "")
-      return 0
+    case "--help" where rest.isEmpty, "-h" where rest.isEmpty: return printed(help(for: STDOUT_FILENO))
+    case "recover" where isHelp(rest), "hold" where isHelp(rest), "release" where isHelp(rest):
+      return printed(help(for: STDOUT_FILENO))
     default: return refuseUsage(arguments)
     }
   }
@@ -80,8 +81,24 @@ package enum AgentProgram {
     }
   }
 
+  private static func isHelp(_ rest: ArraySlice<String>) -> Bool { rest == ["--help"] || rest == ["-h"] }
+
+  private static func help(for descriptor: Int32) -> String {
+    TerminalText.wrappedHelp(usage, to: TerminalText.columns(of: descriptor))
+  }
+
+  /// Prints a text, and returns the exit code.
+  private static func printed(_ text: String) -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    print(text, terminator: "")
+    guard let failure = StandardOutput.failure() else { return 0 }
+    printToStandardError("murphy-agent: \(failure)")
+    return 2
+  }
+
   private static func refuseUsage(_ arguments: [String]) -> Int32 {
-    printToStandardError("murphy-agent: unknown arguments: \(arguments.joined(separator: " "))\n\n\(usage)")
+    printToStandardError(
+      "murphy-agent: unknown arguments: \(arguments.joined(separator: " "))\n\n\(help(for: STDERR_FILENO))")
     return 2
   }
 

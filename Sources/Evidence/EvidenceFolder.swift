@@ -95,7 +95,7 @@ package struct EvidenceFolder: Sendable {
   }
 
   /// Whether it is a regular file; false for a folder.
-  private func isFile(_ name: String) throws(EvidenceError) -> Bool {
+  func isFile(_ name: String) throws(EvidenceError) -> Bool {
     var status = stat()
     guard lstat(path(of: name), &status) == 0 else {
       throw .system(SystemError("lstat", path(of: name), errno: errno))

@@ -26,7 +26,8 @@ package struct EntryReader {
       do {
         entries.append(try entry(line))
       } catch {
-        throw JournalError(file: "events.jsonl", line: number, reason: .unreadable("\(error)"))
+        let reason = (error as? DecodingError)?.words ?? "\(error)"
+        throw JournalError(file: "events.jsonl", line: number, reason: .unreadable(reason))
       }
     }
     try events.check()

@@ -20,6 +20,11 @@ struct CheckCommand: ParsableCommand {
     help: "Fleet, scenario, schedule or lab files, in any order. A schedule is checked with its calendars.")
   var files: [String]
 
+  func validate() throws {
+    try refuseEmpty(["--fleet": fleet])
+    try refuseEmpty("<files>", in: files)
+  }
+
   func run() throws {
     var found = Found()
     for path in files { found.sort(path) }

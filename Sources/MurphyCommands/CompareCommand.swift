@@ -44,6 +44,11 @@ struct CompareCommand: ParsableCommand {
     String?
   @Flag(help: "Prints JSON.") var json = false
 
+  func validate() throws {
+    try refuseEmpty(["<base>": base, "--reports": reports, "--out": out])
+    try refuseEmpty("<candidates>", in: candidates)
+  }
+
   func run() throws {
     let comparisons = try candidates.isEmpty ? [settings()] : separate()
     let report = ComparisonReport(comparisons)
@@ -117,7 +122,7 @@ struct CompareCommand: ParsableCommand {
       ]
       for (name, data) in files { try data.write(to: URL(filePath: "\(folder)/\(name)"), options: .atomic) }
     } catch {
-      throw Stop(.badInput, "\(folder): the comparison can't be written: \(error)")
+      throw Stop(.badInput, "\(folder): the comparison can't be written: \(ReportFolder.reason(of: error))")
     }
     printToStandardError("the comparison: \(folder)/comparison.html")
   }

@@ -26,6 +26,8 @@ struct DeployCommand: ParsableCommand {
   @Flag(help: "Also replaces a newer version.") var downgrade = false
   @Argument(help: "Hosts of the fleet. Default: all.") var hosts: [String] = []
 
+  func validate() throws { try refuseEmpty(["--agent": agent]) }
+
   func run() throws {
     let fleet = try fleet.read()
     let hosts = try fleet.hosts(called: hosts)

@@ -57,9 +57,7 @@ final class Display {
 
   private func draw() {
     erase()
-    var size = winsize()
-    let columns = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-    let lines = live.lines(columns: columns)
+    let lines = live.lines(columns: TerminalText.columns(of: STDERR_FILENO))
     drawnLines = lines.count
     write(lines.map { $0 + "\u{1B}[K\n" }.joined())
   }

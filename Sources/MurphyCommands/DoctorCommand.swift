@@ -25,6 +25,8 @@ struct DoctorCommand: ParsableCommand {
     String?
   @Flag(help: "Prints JSON.") var json = false
 
+  func validate() throws { try refuseEmpty(["--fleet": fleet]) }
+
   func run() throws {
     let asked = uses.isEmpty ? Diagnosis.Use.allCases : Diagnosis.Use.allCases.filter { uses.contains($0) }
     var diagnosis = Diagnosis()

@@ -18,11 +18,13 @@ struct EvidenceCommand: ParsableCommand {
   @Option(
     help: "The folder to write; it must not exist. Default: the run's folder with -evidence after its name.")
   var out: String?
-  @Option(help: "The keys whose signatures are accepted, in the format ALLOWED SIGNERS of ssh-keygen(1).")
-  var allowedSigners: String?
+  @OptionGroup var signers: AllowedSignersOption
   @Flag(help: "Also prints evidence.html and report.html as PDF, with Chromium.") var pdf = false
 
+  func validate() throws { try refuseEmpty(["--out": out]) }
+
   func run() throws {
+    let allowedSigners = try signers.file()
     let folder = try target.evidence
     let copy =
       out ?? "\(target.folder.reversed().drop { $0 == "/" }.reversed().map(String.init).joined())-evidence"
@@ -30,6 +32,7 @@ struct EvidenceCommand: ParsableCommand {
       throw Stop(.badInput, "\(copy): it exists; choose another with --out, or remove it")
     }
     let page: Data
+    let entries: [String]
     do {
       let files = RunFiles(path: target.folder)
       let report = try Report(entries: files.entries(), samples: files)
@@ -38,10 +41,18 @@ struct EvidenceCommand: ParsableCommand {
       page = try EvidencePage(
         report, try folder.review(), try folder.verify(allowedSigners: allowedSigners), digests: digests
       ).html()
-      try FileManager.default.copyItem(atPath: target.folder, toPath: copy)
+      entries = try folder.entries()
+    } catch {
+      throw Stop.unreadable(target.folder, error)
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+      try folder.copy(entries, to: EvidenceFolder(path: copy))
       try page.write(to: URL(filePath: "\(copy)/evidence.html"), options: .atomic)
     } catch {
-      throw Stop(.badInput, "\(copy): the evidence can't be written: \(error)")
+      // A part of the evidence must not be taken for the whole.
+      try? FileManager.default.removeItem(atPath: copy)
+      throw Stop(.badInput, "\(copy): the evidence can't be written: \(ReportFolder.reason(of: error))")
     }
     print("\(copy)/evidence.html")
     if pdf {

@@ -47,6 +47,8 @@ struct HistoryCommand: ParsableCommand {
   var openMetrics = false
 
   func validate() throws {
+    try refuseEmpty(["--reports": reports, "--index": index, "--out": out, "--textfile": textfile])
+    if failOn != nil, !check { throw ValidationError("--fail-on needs --check") }
     if let period, !(1...3660).contains(period) { throw ValidationError("--period is from 1 to 3660 days") }
     if json && openMetrics { throw ValidationError("--json and --open-metrics exclude each other") }
   }
@@ -76,8 +78,9 @@ struct HistoryCommand: ParsableCommand {
     } else if openMetrics {
       print(String(decoding: report.openMetrics(), as: UTF8.self), terminator: "")
     } else {
+      let columns = TerminalText.columns(of: STDOUT_FILENO)
       for line in check
-        ? report.checkLines(columns: Self.columns) : report.terminalLines(columns: Self.columns)
+        ? report.checkLines(columns: columns) : report.terminalLines(columns: columns)
       {
         print(line)
       }
@@ -96,7 +99,7 @@ struct HistoryCommand: ParsableCommand {
         } + [("history.json", try report.json()), ("history.txt", report.openMetrics())]
       for (name, data) in files { try data.write(to: URL(filePath: "\(folder)/\(name)"), options: .atomic) }
     } catch {
-      throw Stop(.badInput, "\(folder): the history can't be written: \(error)")
+      throw Stop(.badInput, "\(folder): the history can't be written: \(ReportFolder.reason(of: error))")
     }
     printToStandardError("the history: \(folder)/index.html")
   }
@@ -130,12 +133,6 @@ struct HistoryCommand: ParsableCommand {
     return String(repeating: "../", count: from.count - common)
       + to.dropFirst(common).map { $0 + "/" }.joined()
   }
-
-  /// The columns of the terminal; 80 in a pipe.
-  private static var columns: Int {
-    var size = winsize()
-    return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-  }
 }
 
 extension RunIndex {
@@ -165,10 +162,10 @@ extension RunIndex {
   static func read(_ reports: String, by place: Place, isRebuilt: Bool = false, of scenario: String? = nil)
     throws -> (records: [RunRecord], unreadable: [UnreadableRun])
   {
-    guard access(reports, F_OK) == 0 else {
-      throw Stop(
-        .badInput,
-        "\(SystemError("read", reports, errno: errno)); give the folder of the runs' folders with --reports")
+    do throws(SystemError) {
+      try requireFolder(reports)
+    } catch {
+      throw Stop(.badInput, "\(error); give the folder of the runs' folders with --reports")
     }
     let folders = RunFolders(path: reports)
     let isOwn = place == .inside(reports)

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Evidence
 import FoundationEssentials
+import Linux
 import Reports
 import Runner
+import Scenario
 
 struct IncidentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,7 +23,19 @@ struct IncidentsCommand: ParsableCommand {
   var oracles: String?
   @Flag(help: "Prints JSON, with the bounds of each time.") var json = false
 
+  func validate() throws {
+    try refuseEmpty(["--oracles": oracles])
+    try refuseEmpty("<folders>", in: folders)
+  }
+
   func run() throws {
+    if let oracles {
+      do throws(SystemError) {
+        try requireFolder(oracles)
+      } catch {
+        throw Stop(.badInput, "--oracles: \(error)")
+      }
+    }
     let rows = try folders.map { folder in
       var row = try row(of: folder)
       row.oracles = try verdict(on: row.run)
@@ -37,7 +51,7 @@ struct IncidentsCommand: ParsableCommand {
       let report = try Report(entries: files.entries(), samples: files)
       return IncidentTable.Row(report, try EvidenceFolder(path: folder).review())
     } catch {
-      throw Stop(.badInput, "\(folder): \(error)")
+      throw Stop.unreadable(folder, error)
     }
   }
 
@@ -49,7 +63,9 @@ struct IncidentsCommand: ParsableCommand {
     do {
       return try OracleVerdict(json: try Data(contentsOf: URL(filePath: path)), about: run)
     } catch {
-      throw Stop(.badInput, "\(path): not a verdict of Tests/Oracles/judge.py: \(error)")
+      throw Stop(
+        .badInput,
+        "\(path): not a verdict of Tests/Oracles/judge.py: \((error as? DecodingError)?.words ?? "\(error)")")
     }
   }
 }

@@ -11,6 +11,8 @@ struct FleetOption: ParsableArguments {
   @Option(name: .long, help: "The fleet file. Default: that of the only running lab.")
   var fleet: String?
 
+  func validate() throws { try refuseEmpty(["--fleet": fleet]) }
+
   /// Reads the fleet; prints warnings on stderr.
   func read() throws -> Fleet {
     do throws(FileRefused) {

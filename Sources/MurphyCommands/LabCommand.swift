@@ -7,7 +7,7 @@ import Linux
 
 struct LabCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lab", abstract: "The rehearsal lab: three real hosts on one machine.",
+    commandName: "lab", abstract: "The rehearsal lab: real hosts on one machine.",
     subcommands: [Up.self, Down.self, Status.self, Exec.self, Power.self, Specs.self])
 
   struct Name: ParsableArguments {
@@ -81,7 +81,9 @@ struct LabCommand: ParsableCommand {
   }
 
   struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows the state of every part of a lab.")
+    static let configuration = CommandConfiguration(
+      abstract: "Shows the state of every part of a lab.",
+      discussion: "Exit codes: 0 every part works; 1 a part doesn't, or the lab is down; 2 bad input.")
     @OptionGroup var name: Name
     @Flag(help: "Prints JSON.") var json = false
 
@@ -100,16 +102,23 @@ struct LabCommand: ParsableCommand {
   }
 
   struct Exec: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Runs a command on a lab's host.")
+    static let configuration = CommandConfiguration(
+      abstract: "Runs a command on a lab's host.",
+      discussion: "Exit code: that of the command; 3 if the lab is not running.")
     @OptionGroup var name: Name
     @Argument(help: "The host.") var host: String
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.") var command: [String]
 
+    private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+
+    func validate() throws {
+      if words.isEmpty { throw ValidationError("no command: murphy lab exec HOST COMMAND …") }
+    }
+
     func run() throws {
       let lab = try name.lab()
-      let words = command.first == "--" ? Array(command.dropFirst()) : command
-      guard !words.isEmpty else { throw ValidationError("no command: murphy lab exec HOST COMMAND …") }
-      let code = try blocking { () async throws(LabError) in try await lab.exec(host: host, argv: words) }
+      let argv = words
+      let code = try blocking { () async throws(LabError) in try await lab.exec(host: host, argv: argv) }
       throw ExitCode(code)
     }
   }

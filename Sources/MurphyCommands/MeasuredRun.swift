@@ -18,7 +18,7 @@ struct MeasuredRun {
       entries = try files.entries()
       metrics = try RunMetrics(entries: entries, samples: files)
     } catch {
-      throw Stop(.badInput, "\(error)")
+      throw Stop.unreadable(folder, error)
     }
     guard let began = RunJournal(entries: entries, samples: []).began else {
       throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)")

@@ -35,11 +35,11 @@ package struct Murphy: ParsableCommand {
   /// Runs the command line's command, and ends the process with its exit code.
   package static func runAndExit() -> Never {
     signal(SIGPIPE, SIG_IGN)
+    StandardDescriptors.open()
     do {
       var command = try parseAsRoot()
       try command.run()
-      try StandardOutput.finish()
-      Glibc.exit(0)
+      printAndExit("")
     } catch let stop as Stop {
       if !stop.text.isEmpty { printToStandardError(stop.text) }
       Glibc.exit(stop.code.rawValue)
@@ -50,8 +50,10 @@ package struct Murphy: ParsableCommand {
       }
       let code = Murphy.exitCode(for: error)
       // Help and version are regular results; anything else that the parser throws is bad input.
-      if code == .success { printAndExit(Murphy.fullMessage(for: error)) }
-      printToStandardError(Murphy.fullMessage(for: error))
+      if code == .success { printAndExit(help(for: error)) }
+      let text = mistake(for: error)
+      // A command that only passes an exit code on has none.
+      if !text.isEmpty { printToStandardError(text) }
       Glibc.exit(
         error is ExitCode ? code.rawValue : code == .validationFailure ? Stop.Code.badInput.rawValue : 70)
     }
@@ -59,13 +61,29 @@ package struct Murphy: ParsableCommand {
 
   private static func printAndExit(_ text: String) -> Never {
     if !text.isEmpty { print(text) }
-    do throws(Stop) {
-      try StandardOutput.finish()
-    } catch {
-      printToStandardError(error.text)
-      Glibc.exit(error.code.rawValue)
+    if let failure = StandardOutput.failure() {
+      printToStandardError(failure)
+      Glibc.exit(Stop.Code.badInput.rawValue)
     }
     Glibc.exit(0)
+  }
+
+  /// Help, the version, or a script for a shell. The parser wraps no usage, and in a narrow terminal it leaves a few
+  /// columns for the texts.
+  private static func help(for error: any Error) -> String {
+    let text = Murphy.fullMessage(for: error, columns: 1_000_000)
+    guard text.hasPrefix("OVERVIEW: ") || text.hasPrefix("USAGE: ") else { return text }
+    return TerminalText.wrappedHelp(text, to: TerminalText.columns(of: STDOUT_FILENO))
+  }
+
+  /// What is wrong with the arguments. The error itself stays on one line.
+  private static func mistake(for error: any Error) -> String {
+    let columns = TerminalText.columns(of: STDERR_FILENO)
+    return Murphy.fullMessage(for: error, columns: columns).split(
+      separator: "\n", omittingEmptySubsequences: false
+    )
+    .map { $0.hasPrefix("Usage: ") ? TerminalText.wrappedUsage($0, to: columns) : String($0) }
+    .joined(separator: "\n")
   }
 }
 

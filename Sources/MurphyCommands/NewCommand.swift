@@ -20,6 +20,8 @@ struct NewCommand: ParsableCommand {
   @Option(help: "The folder to write to.") var out = "."
   @Argument(help: "The scenario's name; the file is NAME.yaml.") var name: String
 
+  func validate() throws { try refuseEmpty(["--fleet": fleet, "--out": out]) }
+
   func run() throws {
     guard let description = Catalogue.builtIn.descriptions.first(where: { $0.name == fault }) else {
       let names = Catalogue.builtIn.descriptions.map(\.name)

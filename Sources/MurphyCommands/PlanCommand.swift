@@ -26,6 +26,7 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Prints JSON.") var json = false
 
   func validate() throws {
+    try refuseEmpty(["<scenario>": scenario, "--earlier": earlier])
     try TrialCount.validate(trials)
     if trials != nil, alternation.isUsed { throw ValidationError("--ab takes --blocks instead of --trials") }
   }

@@ -10,14 +10,22 @@ struct ReportCommand: ParsableCommand {
 
   @Flag(help: "Also prints report.html into report.pdf, with Chromium.") var pdf = false
 
+  func validate() throws { try refuseEmpty(["<folder>": folder]) }
+
   func run() throws {
     let files = try RunFiles(named: folder)
+    let report: Report
     do {
-      try ReportFolder.write(try Report(entries: files.entries(), samples: files), to: folder)
+      report = try Report(entries: files.entries(), samples: files)
+    } catch {
+      throw Stop.unreadable(folder, error)
+    }
+    do throws(ReportError) {
+      try ReportFolder.write(report, to: folder)
     } catch {
       throw Stop(.badInput, "\(error)")
     }
-    print("\(folder)/report.html")
+    print(path(of: "report.html", in: folder))
     if pdf { print(try PrintedReport.write(in: folder)) }
   }
 }

@@ -8,6 +8,8 @@ import Schedule
 struct RunFolderArgument: ParsableArguments {
   @Argument(help: "The run's folder.") var folder: String
 
+  func validate() throws { try refuseEmpty(["<folder>": folder]) }
+
   var evidence: EvidenceFolder {
     get throws { EvidenceFolder(path: try RunFiles(named: folder).path) }
   }
@@ -41,6 +43,7 @@ struct NoteCommand: ParsableCommand {
   @Option(help: "The author. Default: this user and machine.") var by: String?
 
   func validate() throws {
+    try refuseEmpty(["--by": by])
     if text.isEmpty { throw ValidationError("the note is empty") }
     if let at, (try? Date(at, strategy: .iso8601)) == nil {
       throw ValidationError("--at: expected a time such as 2026-11-27T14:05:00Z, found '\(at)'")
@@ -56,6 +59,8 @@ struct AckCommand: ParsableCommand {
 
   @OptionGroup var target: RunFolderArgument
   @Option(help: "The reader. Default: this user and machine.") var by: String?
+
+  func validate() throws { try refuseEmpty(["--by": by]) }
 
   func run() throws { try target.append(by: by) { _ in .acknowledged } }
 }
@@ -86,6 +91,7 @@ struct FindingCommand: ParsableCommand {
   @Option(help: "The author. Default: this user and machine.") var by: String?
 
   func validate() throws {
+    try refuseEmpty(["<title>": title, "--by": by])
     if number == nil, title == nil || severity == nil {
       throw ValidationError(
         "a new finding needs a title and --severity; to change one, give --number")
@@ -112,7 +118,12 @@ struct FindingCommand: ParsableCommand {
         finding = Finding(
           number: (findings.last?.number ?? 0) + 1, title: title ?? "", severity: severity ?? .major)
       }
+      let former = finding
       apply(to: &finding)
+      if number != nil, finding == former {
+        throw Stop(
+          .badInput, "\(target.folder): finding \(finding.number) is so already: give what to change")
+      }
       changed = finding
       return .finding(finding)
     }

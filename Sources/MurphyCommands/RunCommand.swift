@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
   var resume: String?
 
   func validate() throws {
+    try refuseEmpty(["<scenario>": scenario, "--out": out, "--resume": resume])
     try TrialCount.validate(trials)
     if trials != nil, alternation.isUsed { throw ValidationError("--ab takes --blocks instead of --trials") }
     if resume == nil, scenario == nil {
@@ -89,7 +90,7 @@ struct RunCommand: ParsableCommand {
     do {
       continuation = try RunContinuation(files.entries())
     } catch {
-      throw Stop(.badInput, "\(path): \(error)")
+      throw Stop.unreadable(path, error)
     }
     let began = continuation.began
     try enterControllerNamespace(of: began.fleet)
@@ -116,11 +117,20 @@ struct RunCommand: ParsableCommand {
     _ began: RunBegan, _ folder: RunFolder, continuing continuation: RunContinuation? = nil
   ) throws {
     let display = Display(scenario: began.scenario, fleet: began.fleet, seed: began.seed, path: folder.path)
-    let run = try Run(
-      began, catalogue: Catalogue.builtIn, folder: folder, continuing: continuation,
-      observe: { display.show($0) })
-    _ = try run.perform()
-    display.end()
+    let run: Run
+    do {
+      // Also after an error: the live view hides the terminal's cursor.
+      defer { display.end() }
+      run = try Run(
+        began, catalogue: Catalogue.builtIn, folder: folder, continuing: continuation,
+        observe: { display.show($0) })
+      _ = try run.perform()
+    } catch let error as SystemError {
+      throw Stop(
+        .faultsActive,
+        "\(error): the run ended in the middle, and its agents revert their faults; murphy recover "
+          + "--fleet \(fleet.fleet ?? "FILE") makes sure of that")
+    }
     try finish(run, folder)
   }
 
@@ -128,10 +138,17 @@ struct RunCommand: ParsableCommand {
   /// journal's verdict.
   private func finish(_ run: Run, _ folder: RunFolder) throws {
     let code = try RunMetrics(entries: folder.files.entries(), samples: folder.files).verdict.exitCode
-    try run.write(.runEnded(exitCode: code))
-    let report = try Report(entries: folder.files.entries(), samples: folder.files)
-    try ReportFolder.write(report, to: folder.path)
-    try EvidenceFolder(path: folder.path).recordManifest()
+    let report: Report
+    do {
+      try run.write(.runEnded(exitCode: code))
+      report = try Report(entries: folder.files.entries(), samples: folder.files)
+      try ReportFolder.write(report, to: folder.path)
+      try EvidenceFolder(path: folder.path).recordManifest()
+    } catch {
+      throw Stop(
+        Stop.Code(rawValue: max(code, Stop.Code.missed.rawValue)) ?? .missed,
+        "\(folder.path): the run has ended, and its record is not complete: \(error)")
+    }
     for line in report.terminalLines { printToStandardError(line) }
     printToStandardError("the report: \(folder.path)/report.html")
     print(folder.path)

@@ -14,6 +14,8 @@ struct SamplesCommand: ParsableCommand {
 
   @Argument(help: "The run's folder.") var folder: String
 
+  func validate() throws { try refuseEmpty(["<folder>": folder]) }
+
   func run() throws {
     let files = try RunFiles(named: folder)
     let output = Descriptor(
@@ -35,7 +37,7 @@ struct SamplesCommand: ParsableCommand {
         if lines.utf8.count > 1 << 16 { write() }
       }
     } catch {
-      throw Stop(.badInput, "\(error)")
+      throw Stop.unreadable(folder, error)
     }
     write()
     // A reader such as head(1) closes its end when it has read enough.

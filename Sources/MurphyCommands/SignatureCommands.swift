@@ -21,6 +21,7 @@ struct SignCommand: ParsableCommand {
   @Option(help: "The signer's name. Default: this user and machine.") var name: String?
 
   func validate() throws {
+    try refuseEmpty(["--key": key])
     if let name, name.contains(where: \.isNewline) || name.isEmpty {
       throw ValidationError("--name: expected one line of text")
     }
@@ -48,14 +49,11 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunFolderArgument
-  @Option(help: "The keys whose signatures are accepted, in the format ALLOWED SIGNERS of ssh-keygen(1).")
-  var allowedSigners: String?
+  @OptionGroup var signers: AllowedSignersOption
 
   func run() throws {
     let folder = try target.evidence
-    if let allowedSigners, access(allowedSigners, R_OK) != 0 {
-      throw Stop(.badInput, "--allowed-signers: \(allowedSigners): \(String(cString: strerror(errno)))")
-    }
+    let allowedSigners = try signers.file()
     let verification: Verification
     do throws(EvidenceError) {
       verification = try folder.verify(allowedSigners: allowedSigners)
@@ -91,7 +89,7 @@ private struct ComputedReports {
       do {
         if try Data(contentsOf: URL(filePath: path)) != data { differing.append(name) }
       } catch {
-        throw Stop(.badInput, "\(path): can't be read: \(error)")
+        throw Stop(.badInput, "\(path): can't be read: \(ReportFolder.reason(of: error))")
       }
     }
     if differing.isEmpty {

@@ -29,8 +29,8 @@ package enum ReportFolder {
     ]
   }
 
-  /// The system's reason. Foundation's own text is a dump of its error object.
-  private static func reason(of error: any Error) -> String {
+  /// The system's reason for an error of Foundation, whose own text is a dump of its object.
+  package static func reason(of error: any Error) -> String {
     guard let system = (error as? CocoaError)?.underlying as? POSIXError else { return "\(error)" }
     return "\(String(cString: strerror(system.code.rawValue))) (errno \(system.code.rawValue))"
   }

@@ -14,6 +14,10 @@ struct HistoryBench: ParsableCommand {
   @Option(help: "The number of scenarios.") var scenarios = 20
   @Option(help: "Writes the runs into this folder, and keeps them.") var folder: String?
 
+  func validate() throws {
+    if runs < 1 || scenarios < 1 { throw ValidationError("--runs and --scenarios: give 1 or more") }
+  }
+
   func run() throws {
     let kept = folder
     let folder = kept ?? "\(FileManager.default.temporaryDirectory.path)/murphy-bench-\(getpid())"

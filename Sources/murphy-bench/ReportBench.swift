@@ -14,6 +14,12 @@ struct ReportBench: ParsableCommand {
   @Option(help: "Millions of samples in one trial.") var millions: [Int] = [1, 3, 10]
   @Option(help: "Trials, with 1,000 samples each.") var trials: [Int] = [1000, 3000]
 
+  func validate() throws {
+    if (millions + trials).contains(where: { !(1...1000000).contains($0) }) {
+      throw ValidationError("--millions and --trials: give 1 to 1000000")
+    }
+  }
+
   func run() throws {
     let folder = "\(FileManager.default.temporaryDirectory.path)/murphy-bench-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -47,11 +53,17 @@ struct ReportBench: ParsableCommand {
 
 /// Runs a program to its end on one processor. Prints its processor time in milliseconds, and its peak memory in KiB.
 struct PeakCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "peak", shouldDisplay: false)
+  static let configuration = CommandConfiguration(
+    commandName: "peak",
+    abstract:
+      "Runs a program on one processor; prints its processor time in milliseconds and its peak memory in KiB.",
+    shouldDisplay: false)
 
-  @Argument(parsing: .captureForPassthrough) var command: [String]
+  @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.") var command: [String]
 
   func run() throws {
+    // The parser passes it on to the program.
+    if command == ["--help"] || command == ["-h"] { throw CleanExit.helpRequest(self) }
     let outcome = try ChildProcess.run(["taskset", "--cpu-list", "0"] + command)
     guard outcome.end.code == 0 else {
       printToStandardError(outcome.errorText)

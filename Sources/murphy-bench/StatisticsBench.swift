@@ -13,6 +13,10 @@ struct StatisticsBench: ParsableCommand {
 
   @Option(help: "The simulations of each row.") var simulations = 2000
 
+  func validate() throws {
+    if simulations < 1 { throw ValidationError("--simulations: give 1 or more") }
+  }
+
   func run() throws {
     print("| statement | data | measured | bound |\n|---|---|---|---|")
     var isBroken = false

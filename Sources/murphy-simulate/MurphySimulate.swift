@@ -10,7 +10,9 @@ struct MurphySimulate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "murphy-simulate",
     abstract: "Simulates runs with the real code of controller and agents against a seeded adversary.",
-    discussion: "Changes nothing on the machine. Exit code 0: no invariant was broken; 1: one was broken.")
+    discussion:
+      "Changes nothing on the machine. Exit codes: 0 no invariant was broken; 1 one was broken; 64 wrong arguments."
+  )
 
   @Option(help: "The number of runs.")
   var runs = 10_000
@@ -24,9 +26,17 @@ struct MurphySimulate: ParsableCommand {
   @Option(help: "Replays this run, and prints all its events.")
   var seed: UInt64?
 
+  /// The seconds of thirty years.
+  private static let longest = 1_000_000_000
+
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs: give 1 or more") }
-    if let seconds, seconds < 1 { throw ValidationError("--seconds: give 1 or more") }
+    if first > UInt64.max - UInt64(runs) {
+      throw ValidationError("--from: the last seed, --from and --runs together, is above \(UInt64.max)")
+    }
+    if let seconds, !(1...Self.longest).contains(seconds) {
+      throw ValidationError("--seconds: give 1 to \(Self.longest)")
+    }
   }
 
   func run() throws {

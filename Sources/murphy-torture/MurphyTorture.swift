@@ -10,7 +10,7 @@ struct MurphyTorture: ParsableCommand {
       "Kills, stops and cuts off Murphy's processes while faults are active, and checks for residue.",
     discussion: """
       It needs root. It doesn't change the machine: everything runs in temporary namespaces, or in a lab. \
-      Exit codes: 0 no residue; 1 residue; 70 the harness itself failed.
+      Exit codes: 0 no residue; 1 residue; 3 not root; 64 wrong arguments; 70 the harness itself failed.
       """,
     subcommands: [
       PlainCommand.self, LabTorture.self, ObserveCommand.self, WorkerCommand.self, TraceCommand.self,

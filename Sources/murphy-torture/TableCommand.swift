@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Linux
+import Scenario
 
 /// RELIABILITY.md from the records of both parts.
 struct TableCommand: ParsableCommand {
@@ -16,8 +17,13 @@ struct TableCommand: ParsableCommand {
   func run() throws {
     var outcomes: [Outcome] = []
     for path in records {
-      for line in try DurableFile.read(path, limit: 1 << 26).split(separator: UInt8(ascii: "\n")) {
-        outcomes.append(try JSONDecoder().decode(Outcome.self, from: Data(line)))
+      let lines = try DurableFile.read(path, limit: 1 << 26).split(separator: UInt8(ascii: "\n"))
+      for (index, line) in lines.enumerated() {
+        do {
+          outcomes.append(try JSONDecoder().decode(Outcome.self, from: Data(line)))
+        } catch let error as DecodingError {
+          throw TortureFailed("\(path): record \(index + 1): \(error.words)")
+        }
       }
     }
     let comparison = try beside.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }

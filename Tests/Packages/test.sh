@@ -96,6 +96,8 @@ count=0
 while read -r command; do
   page=murphy-${command// /-}
   in_root man "$page" > "$folder/page" 2> /dev/null || fail "no man page $page"
+  in_root env MANWIDTH=40 man "$page" 2> /dev/null | sed 's/.\x08//g' | awk 'length > 40 { exit 1 }' \
+    || fail "$page(1) is wider than 40 columns"
   # Words of the command are arguments of help.
   for option in $(in_root murphy help $command | grep -o '^  *--[a-z-]*'); do
     grep -q -- "$option" "$folder/page" || fail "$page(1) lacks $option"

@@ -33,6 +33,8 @@ struct InitCommand: ParsableCommand {
     var value: Fleet.Host.Become { .sudo }
   }
 
+  func validate() throws { try refuseEmpty(["--out": out, "--ssh-config": sshConfig, "--netns": netns]) }
+
   func run() throws {
     let sshConfig = try sshConfig.map { try Self.absolute($0) }
     try checkDestinations()

@@ -16,6 +16,8 @@ extension ScheduleCommand {
     @Option(help: "The folder of the units. Default: /etc/systemd/system, if systemd runs this host.")
     var units: String?
 
+    func validate() throws { try refuseEmpty(["--units": units]) }
+
     func run() throws {
       let schedule = try target.read()
       let program: String

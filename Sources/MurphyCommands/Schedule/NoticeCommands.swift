@@ -37,13 +37,19 @@ extension ScheduleCommand {
     @Option(help: "The month, or other period, as murphy history shows it.") var occasion: String
     @Option(help: "The reader. Default: this user and machine.") var by: String?
 
+    func validate() throws { try refuseEmpty(["--by": by]) }
+
     func run() throws {
       let schedule = try target.read()
       try ScheduleRecords(reports: schedule.reports).update { entries, append in
         let course = ScheduleCourse(schedule, entries)
         let state = course.log.occasion(occasion)
         guard state.end != nil else {
-          throw Stop(.badInput, "--occasion \(occasion): it has not ended: see murphy schedule list")
+          let ended = course.log.occasions.filter { $0.end != nil }.map(\.name)
+          throw Stop(
+            .badInput,
+            "--occasion \(occasion): the schedule's records don't show its end; those that have ended: "
+              + (ended.isEmpty ? "none" : ended.joined(separator: ", ")))
         }
         var entry = course.entry(ScheduleCommand.now, .acknowledged, by: by ?? callerName())
         entry.occasion = occasion

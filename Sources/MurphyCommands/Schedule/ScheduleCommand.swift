@@ -18,6 +18,8 @@ struct ScheduleCommand: ParsableCommand {
   struct Target: ParsableArguments {
     @Argument(help: "The schedule's file.") var schedule: String = "schedule.yaml"
 
+    func validate() throws { try refuseEmpty(["<schedule>": schedule]) }
+
     func read() throws -> Schedule { try Self.read(schedule) }
 
     /// Reads a schedule's file and its calendars.
@@ -50,6 +52,8 @@ extension ScheduleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shows what each schedule did last, and when it is due next.")
     @Argument(help: "The schedules' files.") var schedules: [String] = ["schedule.yaml"]
+
+    func validate() throws { try refuseEmpty("<schedules>", in: schedules) }
 
     func run() throws {
       for path in schedules {

@@ -20,7 +20,7 @@ struct FaultBench: ParsableCommand {
     help: "The number of measurements of each fault; three hosts at once a fifth as often, reverts a tenth.")
   var count = 1000
 
-  @Flag(help: "Print JSON, times in nanoseconds.")
+  @Flag(help: "Prints JSON, times in nanoseconds.")
   var json = false
 
   @Option(help: .hidden)

@@ -34,15 +34,16 @@ struct OutageBench: ParsableCommand {
   @Option(help: "The seed of the outages' lengths.")
   var seed: UInt64 = 1
 
-  @Flag(help: "Print JSON, times in nanoseconds.")
+  @Flag(help: "Prints JSON, times in nanoseconds.")
   var json = false
 
   @Flag(help: .hidden)
   var inside = false
 
   func validate() throws {
-    if count < 1 || shortest < 1 || longest < shortest {
-      throw ValidationError("give a count of 1 or more, and a longest outage that is not below the shortest")
+    if count < 1 || shortest < 1 || longest < shortest || busy < 0 {
+      throw ValidationError(
+        "give --count 1 or more, --shortest 1 or more, --longest not below --shortest, and --busy 0 or more")
     }
   }
 

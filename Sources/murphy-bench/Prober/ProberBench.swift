@@ -35,14 +35,24 @@ struct ProberBench: ParsableCommand {
   @Option(help: "The number of probes beside prometheus-blackbox-exporter, whose maximum is lower.")
   var beside = 25
 
-  @Flag(help: "Leave prometheus-blackbox-exporter out.")
+  @Flag(help: "Leaves prometheus-blackbox-exporter out.")
   var alone = false
 
-  @Flag(help: "Print JSON, times in nanoseconds.")
+  @Flag(help: "Prints JSON, times in nanoseconds.")
   var json = false
 
   @Flag(help: .hidden)
   var inside = false
+
+  func validate() throws {
+    let unknown = kinds.split(separator: ",").first { !["tcp", "http", "https"].contains($0) }
+    if kinds.isEmpty || unknown != nil {
+      throw ValidationError("--kinds: give tcp, http or https, with commas between them")
+    }
+    if probes < 1 || every < 1 || seconds < 1 || beside < 1 || busy < 0 {
+      throw ValidationError("--probes, --every, --seconds and --beside: give 1 or more; --busy: 0 or more")
+    }
+  }
 
   func run() throws {
     guard inside else {

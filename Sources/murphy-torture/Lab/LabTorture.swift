@@ -32,6 +32,10 @@ struct LabTorture: ParsableCommand {
     for name in only where LabCase(named: name) == nil {
       throw ValidationError("--case: no case is '\(name)'")
     }
+    let specials = (LabSpecials.all + LabSpecials.ofPower).map(\.name)
+    if let special, !specials.contains(where: { $0.contains(special) }) {
+      throw ValidationError("--special: no name contains '\(special)': \(specials.joined(separator: "; "))")
+    }
   }
 
   func run() throws {

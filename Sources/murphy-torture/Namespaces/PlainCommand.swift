@@ -20,7 +20,18 @@ struct PlainCommand: ParsableCommand {
   @Option(help: "The number of hosts that are tortured at once.") var workers = 2
 
   func validate() throws {
-    if rounds < 1 || workers < 1 || cases ?? 1 < 1 { throw ValidationError("give 1 or more") }
+    if rounds < 1 || workers < 1 || cases ?? 1 < 1 {
+      throw ValidationError("--rounds, --workers and --cases: give 1 or more")
+    }
+    if skip ?? 0 < 0 { throw ValidationError("--skip: give 0 or more") }
+    if skip != nil, only == nil { throw ValidationError("--skip needs --case") }
+    if chosen.isEmpty {
+      throw ValidationError("--fault, --cases and --case leave no case: murphy faults lists the faults")
+    }
+  }
+
+  private var chosen: [TortureCase] {
+    TortureCase.chosen(rounds: rounds, seed: seed, fault: fault, cases: cases, only: only)
   }
 
   func run() throws {
@@ -43,8 +54,23 @@ struct PlainCommand: ParsableCommand {
   }
 }
 
+extension TortureCase {
+  /// The cases of the matrix that the options leave.
+  fileprivate static func chosen(
+    rounds: Int, seed: UInt64, fault: String?, cases: Int?, only: Int?
+  ) -> [TortureCase] {
+    var chosen = matrix(rounds: rounds, seed: seed)
+    if let fault { chosen = chosen.filter { $0.subject.fault.name == fault } }
+    if let cases { chosen = Array(chosen.prefix(cases)) }
+    if let only { chosen = chosen.filter { $0.number == only } }
+    return chosen
+  }
+}
+
 struct WorkerCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
+  static let configuration = CommandConfiguration(
+    commandName: "worker", abstract: "Of plain: tries its part of the cases on one host.",
+    shouldDisplay: false)
 
   @Option var seed: UInt64
   @Option var rounds: Int
@@ -57,11 +83,8 @@ struct WorkerCommand: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    var mine = TortureCase.matrix(rounds: rounds, seed: seed)
-    if let fault { mine = mine.filter { $0.subject.fault.name == fault } }
-    if let cases { mine = Array(mine.prefix(cases)) }
-    if let only { mine = mine.filter { $0.number == only } }
-    mine = mine.enumerated().filter { $0.offset % workers == worker }.map(\.element)
+    let mine = TortureCase.chosen(rounds: rounds, seed: seed, fault: fault, cases: cases, only: only)
+      .enumerated().filter { $0.offset % workers == worker }.map(\.element)
     if mine.isEmpty { return }
     let host = try TorturedHost()
     let lengths = StretchLengths()

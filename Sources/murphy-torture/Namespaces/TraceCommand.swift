@@ -4,7 +4,8 @@ import Linux
 
 /// Stops a process at a moment of its life until its own stdin ends or it is killed.
 struct TraceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "trace", shouldDisplay: false)
+  static let configuration = CommandConfiguration(
+    commandName: "trace", abstract: "Stops a process at a moment of its life.", shouldDisplay: false)
 
   @Argument var process: Int32
   @Option var from: AgentTrace.Stretch
