@@ -46,6 +46,7 @@ final class ProbeLoop: @unchecked Sendable {
   /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
 
+  private let wallClock = WallClock()
   private let control: ControlService
   private var course: ControlCourse
   /// The lane of the control, which is the last one.
@@ -224,6 +225,7 @@ final class ProbeLoop: @unchecked Sendable {
       let isLagged = course.end(token, isAnswered: result.verdict == .ok, at: now)
       return finish(token, isLagged ? .unknown("lagged") : result)
     }
+    if result.isByWallClock, wallClock.hasMoved { return finish(token, .unknown("clock")) }
     // The present gap has not ended yet.
     let isLagged =
       lagEnded > sent || now - max(lastSeen, sent) > longestGap
