@@ -95,8 +95,10 @@ struct AttemptResult: Equatable {
   }
 
   /// The errors that show nothing about the service, whichever system call returns them: the machine lacks something, its own
-  /// firewall drops the packet (EPERM), or the address can't be used (EINVAL).
-  private static let own: Set<Int32> = [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EADDRNOTAVAIL, EINVAL]
+  /// firewall drops the packet (EPERM), its own link is down or gone, or the address can't be used (EINVAL).
+  private static let own: Set<Int32> = [
+    EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EADDRNOTAVAIL, ENETDOWN, ENODEV, EINVAL,
+  ]
 
   /// Whether a failure is the prober's own. All failures are, except that a service may refuse a connection. connect(2)
   /// itself returns EACCES only for a route or a policy of this machine.

@@ -8,7 +8,7 @@ import Testing
 struct AttemptResultTests {
   @Test(
     "A lack of the prober's machine is not a failure of the service, whichever call reports it",
-    arguments: [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EADDRNOTAVAIL, EINVAL])
+    arguments: [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EADDRNOTAVAIL, ENETDOWN, ENODEV, EINVAL])
   func own(_ code: Int32) {
     #expect(AttemptResult(errno: code) == .unsent)
     #expect(AttemptResult(unsent: SystemError("connect", "", errno: code)) == .unsent)

@@ -127,7 +127,7 @@ struct ProberTests {
       _ = try ChildProcess.run(["nft", rules], within: .seconds(60)).success()
       let dns = Fleet.Probe.patient(
         .init(rawValue: "dns"), "www.example", ["server": .string("127.0.0.9"), "port": .integer(5300)])
-      return try [.patient(.ping, "127.0.0.9"), dns].map { (given: Fleet.Probe) in
+      return try [Fleet.Probe.patient(.ping, "127.0.0.9"), dns].map { (given: Fleet.Probe) in
         Set(try probe(given).map { "\($0.verdict.rawValue) \($0.status)" })
       }
     }
