@@ -207,7 +207,8 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: [
-        "CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "Metrics", "Reports", "murphy-bench",
+        "CCurl", "CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "Metrics", "Reports",
+        "murphy-bench",
         "NamespaceTesting", "ProductTesting",
       ],
       swiftSettings: strict),

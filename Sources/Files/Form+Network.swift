@@ -58,7 +58,8 @@ extension Form {
     "a name or an address",
     schema: ["pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"]
   ) { text in
-    text.contains(":") ? problem(ofAddress: text) : problem(ofName: text, atMost: 253)
+    guard text.contains(":") else { return problem(ofName: text, atMost: 253) }
+    return addressBytes(text) == nil ? "'\(text.clipped)' is not an IPv6 address" : nil
   }
 
   /// A plain http URL.
@@ -257,7 +258,7 @@ extension Form {
         return "'\(text.clipped)': the closing ']' is missing"
       }
       host = text[text.index(after: text.startIndex)..<close]
-      guard addressBytes(String(host))?.count == 16 else { return "'\(host)' is not an IPv6 address" }
+      if let problem = problem(ofIPv6: String(host)) { return problem }
       let rest = text[text.index(after: close)...]
       guard rest.isEmpty || rest.hasPrefix(":") else {
         return "'\(text.clipped)': expected ':' and a port after ']'"
@@ -278,10 +279,25 @@ extension Form {
   }
 
   private static func problem(ofAddress text: String) -> String? {
-    if text.contains(":") {
-      return addressBytes(text) == nil ? "'\(text.clipped)' is not an IPv6 address" : nil
+    text.contains(":") ? problem(ofIPv6: text) : problem(ofHostName: text)
+  }
+
+  /// A link-local address is on each link, so it needs the name of one; see ipv6(7).
+  private static func problem(ofIPv6 text: String) -> String? {
+    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let bytes = addressBytes(String(parts[0])), bytes.count == 16 else {
+      return "'\(text.clipped)' is not an IPv6 address"
     }
-    return problem(ofHostName: text)
+    let isLinkLocal = bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80
+    guard parts.count == 2 else {
+      return isLinkLocal
+        ? "'\(text.clipped)' is link-local: add the controller's link, as in \(text.clipped)%eth0" : nil
+    }
+    let isLink =
+      !parts[1].isEmpty && parts[1].utf8.count < 16
+      && parts[1].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || "._-".contains($0) }
+    return isLinkLocal && isLink
+      ? nil : "'\(text.clipped)' is not an IPv6 address: only a link-local one has a link, as in fe80::1%eth0"
   }
 
   /// A name for a resolver: labels of RFC 1123, with the '_' that many networks use.

@@ -24,6 +24,8 @@ package struct Blindness: Encodable, Equatable, Sendable {
   package var noReport: Span
   /// The blind periods, by their estimates.
   package var periods: [Period]
+  /// The periods of false alarms, by their estimates. Nil if there are none.
+  package var falseAlarms: [Period]?
 
   package struct Period: Encodable, Equatable, Sendable {
     package var begin: Nanoseconds
@@ -76,9 +78,13 @@ package struct Blindness: Encodable, Equatable, Sendable {
     }
     silent = span(outages.intersection(unknown).length, goesOn: last == nil)
     let broken = outages.union(Self.faults(in: trial)).union(trial.storagePeriods { !$0.isWhole })
-    falseAlarm = .measured(
-      unwell.intersection(broken.complement(from: max(range.from, first.at), to: range.to)).length)
-    periods = blind.estimate.all.map { Period(begin: $0.begin, end: $0.end) }
+    let alarms = unwell.intersection(broken.complement(from: max(range.from, first.at), to: range.to))
+    falseAlarm = .measured(alarms.length)
+    func listed(_ periods: BoundedPeriods) -> [Period] {
+      periods.estimate.all.map { Period(begin: $0.begin, end: $0.end) }
+    }
+    periods = listed(blind)
+    falseAlarms = alarms.estimate.all.isEmpty ? nil : listed(alarms)
   }
 
   private static func outages(_ probes: [ProbeMetrics], in trial: TrialRecord) -> BoundedPeriods {

@@ -3,9 +3,10 @@ import Scenario
 
 /// A period in which a probe's service did not answer as expected.
 ///
-/// A probe doesn't observe the time between its samples. With L the last ok, f the first fail, g the last fail and F
-/// the first ok after it, the outage lasted at most `C_F - S_L` and at least `S_g - C_f`; the estimate is `S_F -
-/// S_f`. An unknown sample neither opens nor closes an outage; the time around it counts for the upper bound only.
+/// A probe doesn't observe the time between its samples. With f the first fail, L the last ok that was answered before f was
+/// due, g the last fail and F the first ok after it, the outage lasted at most `C_F - S_L` and at least `S_g - C_f`; the
+/// estimate is `S_F - S_f`. An ok that was answered later is not L: TCP repeats a lost request after a second, so its answer
+/// may be from after the outage. An unknown sample neither opens nor closes an outage; the time around it counts for the upper bound only.
 package struct Outage: Encodable, Equatable, Sendable {
   /// When L was due; nil if there was no ok before.
   package var lastOk: Nanoseconds?
@@ -52,7 +53,10 @@ struct OutageFold {
 
   private let most: Int
   private let countsFromFirst: Bool
+  /// L, or the first ok sample.
   private var lastOk: Moment?
+  /// The ok samples after `lastOk`, which the service had not answered yet when the last sample was due.
+  private var unanswered: [Moment] = []
   private var last: Moment?
   private var first: Moment?
   private var open: OpenOutage?
@@ -80,6 +84,7 @@ struct OutageFold {
     let moment = Moment(scheduled: sample.scheduled, completed: sample.completed)
     if first == nil { first = moment }
     last = moment
+    if open == nil, unknown == 0 { takeAnswers(until: sample.scheduled) }
     switch verdict {
     case .unknown: if open == nil { unknown += 1 } else { open?.unknownAfterFail += 1 }
     case .fail:
@@ -87,13 +92,27 @@ struct OutageFold {
       if open == nil { open = OpenOutage(sample, unknown: unknown) } else { open?.take(sample) }
     case .ok:
       isKnown = true
+      if open == nil, unknown == 0, lastOk != nil {
+        // A sample that failed counts as ok for periods of another state. It has no answer.
+        let answered = sample.verdict == .ok ? sample.completed : sample.scheduled
+        unanswered.append(Moment(scheduled: sample.scheduled, completed: answered))
+        return
+      }
       if let open {
         close(open, before: moment)
       } else if unknown > 0 {
         addHidden(sample.completed - (lastOk ?? first ?? moment).scheduled)
       }
       (lastOk, open, unknown) = (moment, nil, 0)
+      unanswered.removeAll(keepingCapacity: true)
     }
+  }
+
+  /// Takes the last sample that was answered by this time as L.
+  private mutating func takeAnswers(until due: Nanoseconds) {
+    guard let place = unanswered.lastIndex(where: { $0.completed <= due }) else { return }
+    lastOk = unanswered[place]
+    unanswered.removeFirst(place + 1)
   }
 
   /// After the last sample.

@@ -46,6 +46,22 @@ package struct Placement: Encodable, Equatable, Sendable {
     segments.first { $0.state == .running && $0.begin <= instant && instant < $0.end }?.host
   }
 
+  /// How often it started or stopped on a host. The fault's own acts count, and a move is a stop and a start.
+  ///
+  /// - Parameter end: the end of the observation, which is not a stop.
+  func actions(since begin: Nanoseconds, until end: Nanoseconds) -> Int {
+    Dictionary(grouping: segments, by: \.host).values.reduce(0) { sum, own in
+      let starts = own.indices.count { index in
+        own[index].begin > begin && (index == 0 || own[index - 1].end < own[index].begin)
+      }
+      let stops = own.indices.count { index in
+        own[index].end > begin && own[index].end < end
+          && (index == own.count - 1 || own[index + 1].begin > own[index].end)
+      }
+      return sum + starts + stops
+    }
+  }
+
   private static func segments(_ domain: String, on host: String, in trial: TrialRecord) -> [Segment] {
     struct Change {
       var at: Nanoseconds

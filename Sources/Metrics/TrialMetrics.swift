@@ -193,6 +193,17 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
         ? "no fault became effective" : "no virtual machine is known to have run at the effect")
   }
 
+  /// How often a virtual machine started or stopped on a host. Nil if the fleet doesn't have it.
+  private func actions(of vm: String?) -> Count? {
+    guard let placement = placements.first(where: { $0.vm == vm }) else { return nil }
+    guard placement.isObserved else { return .notObserved(reason: "no host reported its domains") }
+    guard let effective else { return .notObserved(reason: "no fault became effective") }
+    if let silent = placement.segments.first(where: { $0.state == nil && $0.end >= end }) {
+      return .notObserved(reason: "\(silent.host) did not report until the end")
+    }
+    return .counted(placement.actions(since: effective.low, until: end))
+  }
+
   /// The value of a metric for a subject, named as in objectives.
   package func figure(_ metric: Metric, of subject: String?) -> Figure {
     let probe = probes.first { $0.probe == subject }
@@ -220,6 +231,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .differingReplicas: count(writes?.differingReplicas)
     case .recoveryPoint: span(writes?.recoveryPoint)
     case .timeToFailOver: span(failOvers.first { $0.vm == subject }?.time)
+    case .actions: count(actions(of: subject))
     case .timeToDetect: span(Span.longest(detections.filter { $0.view == subject }.map(\.time)))
     case .blindness: span(blindness?.blind)
     case .falseAlarm: span(blindness?.falseAlarm)

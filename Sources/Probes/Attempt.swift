@@ -72,8 +72,10 @@ struct AttemptResult: Equatable {
     switch errno {
     case ECONNREFUSED: self = .fail("refused")
     case ECONNRESET, EPIPE: self = .missing("reset")
-    case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN: self = .fail("unreachable")
+    // An IPv6 firewall on the way that prohibits a connection causes EACCES; see icmpv6_err_convert() in the kernel's source.
+    case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EACCES: self = .fail("unreachable")
     case ETIMEDOUT: self = .timeout
+    case _ where Self.own.contains(errno): self = .unsent
     default: self = .fail("errno-\(errno)")
     }
   }
@@ -84,14 +86,23 @@ struct AttemptResult: Equatable {
     self.isMissing = isMissing
   }
 
+  /// Whether the wall clock of this machine decided it: libcurl compares a certificate's times with that clock.
+  var isByWallClock: Bool { verdict == .fail && ["expired", "not-yet-valid"].contains(status) }
+
   /// A request that could not be sent.
   init(unsent error: SystemError) {
     self = Self.isOwn(error) ? .unsent : .init(errno: error.errno)
   }
 
-  /// Whether a failure is the prober's own. All failures are, except that a service may refuse a connection.
+  /// The errors that show nothing about the service, whichever system call returns them: the machine lacks something, its own
+  /// firewall drops the packet (EPERM), its own link is down or gone, or the address can't be used (EINVAL).
+  private static let own: Set<Int32> = [
+    EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EADDRNOTAVAIL, ENETDOWN, ENODEV, EINVAL,
+  ]
+
+  /// Whether a failure is the prober's own. All failures are, except that a service may refuse a connection. connect(2)
+  /// itself returns EACCES only for a route or a policy of this machine.
   private static func isOwn(_ error: SystemError) -> Bool {
-    error.operation != "connect"
-      || [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EACCES, EADDRNOTAVAIL].contains(error.errno)
+    error.operation != "connect" || own.contains(error.errno) || error.errno == EACCES
   }
 }

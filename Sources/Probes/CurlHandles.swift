@@ -1,15 +1,16 @@
 import CCurl
 import Scenario
 
-/// libcurl's handles for one service, each of which is used again after its transfer.
+/// libcurl's handles for one service. A handle is used again only after a transfer without an error: libcurl keeps the errno of
+/// a failed connection, and would report it for the next error that has none.
 final class CurlHandles {
   private let url: String
   private let probe: Fleet.Probe
   private let more: [(CURLoption, Int)]
-  private let fields: [String]
+  /// libcurl's lists of texts, which must exist as long as the handles.
+  private let lists: [(option: CURLoption, list: UnsafeMutablePointer<curl_slist>)]
   private let isHeaderRead: Bool
   private var idle: [UnsafeMutableRawPointer] = []
-  private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
   /// Nil if libcurl refuses an option.
   ///
@@ -24,7 +25,13 @@ final class CurlHandles {
     self.url = url
     self.probe = probe
     self.more = more
-    self.fields = fields
+    let places = probe.members("resolve").sorted { $0.key < $1.key }.map { name, address in
+      let address = address.text ?? ""
+      return "\(name)::\(address.contains(":") ? "[\(address)]" : address):"
+    }
+    lists = [(CURLOPT_HTTPHEADER, fields), (CURLOPT_CONNECT_TO, places)].compactMap { option, lines in
+      Self.list(lines).map { (option, $0) }
+    }
     self.isHeaderRead = isHeaderRead
     guard let first = make() else { return nil }
     idle.append(first)
@@ -32,13 +39,16 @@ final class CurlHandles {
 
   deinit {
     for easy in idle { curl_easy_cleanup(easy) }
-    for list in lists { curl_slist_free_all(list) }
+    for (_, list) in lists { curl_slist_free_all(list) }
   }
 
   /// An idle handle, or a new one. Nil if there is no memory.
   func take() -> UnsafeMutableRawPointer? { idle.popLast() ?? make() }
 
-  func giveBack(_ easy: UnsafeMutableRawPointer) { idle.append(easy) }
+  /// - Parameter isUnharmed: whether its transfer ended without an error.
+  func giveBack(_ easy: UnsafeMutableRawPointer, isUnharmed: Bool) {
+    if isUnharmed { idle.append(easy) } else { curl_easy_cleanup(easy) }
+  }
 
   private func make() -> UnsafeMutableRawPointer? {
     guard let easy = curl_easy_init() else { return nil }
@@ -55,13 +65,7 @@ final class CurlHandles {
     ]
     if isHeaderRead { codes.append(ccurl_set_bytes_function(easy, CURLOPT_HEADERFUNCTION, transferHeader)) }
     if let path = probe.text("ca") { codes.append(ccurl_set_text(easy, CURLOPT_CAINFO, path)) }
-    let places = probe.members("resolve").sorted { $0.key < $1.key }.map { name, address in
-      let address = address.text ?? ""
-      return "\(name)::\(address.contains(":") ? "[\(address)]" : address):"
-    }
-    for (option, lines) in [(CURLOPT_HTTPHEADER, fields), (CURLOPT_CONNECT_TO, places)] where !lines.isEmpty {
-      codes.append(ccurl_set_list(easy, option, list(lines)))
-    }
+    for (option, list) in lists { codes.append(ccurl_set_list(easy, option, list)) }
     let numbers: [(CURLoption, Int)] = [
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1),
       (CURLOPT_DNS_CACHE_TIMEOUT, 0), (CURLOPT_SSL_SESSIONID_CACHE, 0),
@@ -76,11 +80,10 @@ final class CurlHandles {
     return nil
   }
 
-  /// libcurl's list of texts. It must exist as long as this object.
-  private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
+  /// Nil if there is no line.
+  private static func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
     var list: UnsafeMutablePointer<curl_slist>?
     for line in lines { list = curl_slist_append(list, line) }
-    if let list { lists.append(list) }
     return list
   }
 }

@@ -94,12 +94,23 @@ package struct DNSMessage {
       while offset < size {
         let end = offset + 1 + Int(bytes[place + offset])
         guard end <= size else { return nil }
-        parts.append(
-          "\"" + String(decoding: bytes[(place + offset + 1)..<(place + end)], as: UTF8.self) + "\"")
+        parts.append(quoted(bytes[(place + offset + 1)..<(place + end)]))
         offset = end
       }
       return parts.joined(separator: " ")
     }
+  }
+
+  /// A text of a TXT record, as dig +short prints it: quotes and backslashes after a backslash, and bytes that aren't printable
+  /// ASCII as three digits.
+  private static func quoted(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.reduce("\"") { text, byte in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): text + "\\\(Unicode.Scalar(byte))"
+      case 0x20..<0x7f: text + "\(Unicode.Scalar(byte))"
+      default: text + "\\\(String(1000 + Int(byte)).dropFirst())"
+      }
+    } + "\""
   }
 
   private static func address(_ bytes: ArraySlice<UInt8>, _ family: Int32) -> String? {

@@ -9,6 +9,12 @@ struct SocketAddress: Equatable, Sendable {
   /// The text for errors.
   var name: String
 
+  /// Whether it is a link-local IPv6 address without a link; see ipv6(7).
+  fileprivate var lacksLink: Bool {
+    bytes.count == MemoryLayout<sockaddr_in6>.size && bytes[8] == 0xfe && bytes[9] & 0xc0 == 0x80
+      && bytes[24...].allSatisfy { $0 == 0 }
+  }
+
   /// Calls connect(2). Returns false if a non-blocking socket is not connected yet.
   @discardableResult
   func connect(_ number: Int32) throws(SystemError) -> Bool {
@@ -70,14 +76,16 @@ struct Endpoint: Equatable, Sendable {
     self.path = path
     let bytes = Self.socketAddress(self.host, port)
     if bytes.isEmpty {
-      // A name is resolved once, here, so that no measurement includes the resolver.
-      guard let resolved = Self.resolve(self.host) else { return nil }
-      address = resolved
-      socketAddress = SocketAddress(bytes: Self.socketAddress(resolved, port), name: self.host)
+      // A name is resolved once, here, so that no measurement includes the resolver. An IPv6 address with a link
+      // (`fe80::1%eth0`) is resolved like a name.
+      guard let resolved = Self.resolve(self.host, port) else { return nil }
+      (address, socketAddress) = (resolved.address, SocketAddress(bytes: resolved.bytes, name: self.host))
     } else {
       address = self.host
       socketAddress = SocketAddress(bytes: bytes, name: self.host)
     }
+    // The kernel can't connect to it: each link has its own address of this kind.
+    if isIPv6, socketAddress.lacksLink { return nil }
   }
 
   /// The endpoint of a probe whose target is `tcp://ADDRESS:PORT`.
@@ -89,15 +97,20 @@ struct Endpoint: Equatable, Sendable {
   }
 
   /// The first address of a name, by getaddrinfo(3).
-  private static func resolve(_ name: String) -> String? {
+  private static func resolve(_ name: String, _ port: UInt16) -> (address: String, bytes: [UInt8])? {
     var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(name, nil, nil, &found) == 0, let first = found else { return nil }
+    guard getaddrinfo(name, "\(port)", nil, &found) == 0, let first = found,
+      let bytes = first.pointee.ai_addr
+    else { return nil }
     defer { freeaddrinfo(found) }
     var text = [CChar](repeating: 0, count: 64)
     let result = getnameinfo(
       first.pointee.ai_addr, first.pointee.ai_addrlen, &text, 64, nil, 0, NI_NUMERICHOST)
-    return result == 0
-      ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    guard result == 0 else { return nil }
+    return (
+      String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self),
+      Array(UnsafeRawBufferPointer(start: bytes, count: Int(first.pointee.ai_addrlen)))
+    )
   }
 
   /// Whether a text is an IPv4 or IPv6 literal.

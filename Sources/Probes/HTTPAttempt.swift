@@ -26,6 +26,8 @@ final class HTTPAttempt: Attempt, Transfer {
   private unowned let service: HTTPService
 
   private(set) var result: AttemptResult?
+  /// Whether the transfer ended without an error.
+  private(set) var isUnharmed = false
   private(set) var parts: RequestParts?
   private(set) var boot: String?
   /// The number of bytes of the body so far.
@@ -112,6 +114,7 @@ final class HTTPAttempt: Attempt, Transfer {
 
   func finish(_ code: CURLcode) {
     if result != nil { return }
+    isUnharmed = code == CURLE_OK
     var parts = RequestParts()
     if service.hasName { parts.resolved = part(CURLINFO_NAMELOOKUP_TIME_T) }
     parts.connected = part(CURLINFO_CONNECT_TIME_T)

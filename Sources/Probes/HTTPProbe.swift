@@ -102,7 +102,7 @@ final class HTTPService: ProbedService {
 
   func takeBack(_ attempt: HTTPAttempt) {
     transfers?.end(attempt)
-    handles.giveBack(attempt.easy)
+    handles.giveBack(attempt.easy, isUnharmed: attempt.isUnharmed)
   }
 
   private static func version(needsHTTP2: Bool, isTLS: Bool) -> Int {

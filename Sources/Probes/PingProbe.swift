@@ -20,7 +20,9 @@ private final class PingService: ProbedService {
   init(_ endpoint: Endpoint) { self.endpoint = endpoint }
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
-    let echo = Echo(number: UInt16(truncatingIfNeeded: request.sequence), isIPv6: endpoint.isIPv6)
+    let echo = Echo(
+      number: UInt16(truncatingIfNeeded: request.sequence), mark: .random(in: .min ... .max),
+      isIPv6: endpoint.isIPv6)
     return try SocketAttempt(
       request, echo, over: try socket(), to: endpoint.socketAddress, isStream: false, by: events)
   }
@@ -39,8 +41,10 @@ private final class PingService: ProbedService {
 }
 
 /// An echo request and its reply: RFC 792 and RFC 4443.
-private struct Echo: Dialogue {
+struct Echo: Dialogue {
   let number: UInt16
+  /// Its data, which no other request has. A raw socket also delivers the replies to other programs and probes.
+  let mark: UInt64
   let isIPv6: Bool
 
   /// The kernel writes the checksum of IPv6, and the id of a datagram.
@@ -48,7 +52,8 @@ private struct Echo: Dialogue {
     var packet: [UInt8] = [
       isIPv6 ? 128 : 8, 0, 0, 0, 0x4d, 0x75, UInt8(number >> 8), UInt8(number & 0xff),
     ]
-    var sum = stride(from: 0, to: 8, by: 2).reduce(UInt32(0)) {
+    packet += markBytes
+    var sum = stride(from: 0, to: packet.count, by: 2).reduce(UInt32(0)) {
       $0 + (UInt32(packet[$1]) << 8 | UInt32(packet[$1 + 1]))
     }
     while sum > 0xffff { sum = (sum & 0xffff) + (sum >> 16) }
@@ -57,16 +62,21 @@ private struct Echo: Dialogue {
     return packet
   }
 
+  private var markBytes: [UInt8] {
+    stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: mark >> UInt64($0)) }
+  }
+
   mutating func take(_ bytes: ArraySlice<UInt8>, ended: Bool) -> AttemptResult? {
     isReply(bytes) ? .ok("echo") : nil
   }
 
-  /// A raw IPv4 socket delivers the IP header before the reply. It also delivers replies to other programs.
+  /// A raw IPv4 socket delivers the IP header before the reply.
   private func isReply(_ bytes: ArraySlice<UInt8>) -> Bool {
     var packet = bytes
     if let first = packet.first, first >> 4 == 4 { packet = packet.dropFirst(Int(first & 0x0f) * 4) }
-    guard packet.count >= 8, let kind = packet.first, kind == 0 || kind == 129 else { return false }
+    guard packet.count >= 16, packet.first == (isIPv6 ? 129 : 0) else { return false }
     let start = packet.startIndex
     return UInt16(packet[start + 6]) << 8 | UInt16(packet[start + 7]) == number
+      && packet[(start + 8)..<(start + 16)].elementsEqual(markBytes)
   }
 }

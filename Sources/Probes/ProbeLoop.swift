@@ -46,6 +46,7 @@ final class ProbeLoop: @unchecked Sendable {
   /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
 
+  private let wallClock = WallClock()
   private let control: ControlService
   private var course: ControlCourse
   /// The lane of the control, which is the last one.
@@ -95,7 +96,10 @@ final class ProbeLoop: @unchecked Sendable {
     while true {
       let (isComplete, isStopped) = readEvents()
       if isStopped {
-        for token in open.keys.sorted() { finish(token, .unknown(Sample.stopped)) }
+        for (_, ended) in open.sorted(by: { $0.key < $1.key }) {
+          finish(ended, .unknown(Sample.stopped), at: Clock.monotonic.now)
+        }
+        open = [:]
         control.stop()
         return
       }
@@ -199,7 +203,7 @@ final class ProbeLoop: @unchecked Sendable {
       let attempt = try lanes[lane].service.send(request, by: events)
       open[request.token] = Open(lane: lane, request: request, attempt: attempt)
       deadlines.insert(request.token, at: attempt.deadline)
-      advance(request.token, [])
+      if let result = attempt.advance([], unreadySince: lastSeen) { conclude(request.token, result) }
       events.takeEnded { advance($0, []) }
     } catch {
       if lane == controlLane {
@@ -218,29 +222,31 @@ final class ProbeLoop: @unchecked Sendable {
 
   /// Ends an attempt. A missing answer is a failure only if the prober could observe the service.
   private func conclude(_ token: UInt64, _ result: AttemptResult) {
-    guard let sent = open[token]?.request.sent else { return }
+    guard let ended = open.removeValue(forKey: token) else { return }
     let now = Clock.monotonic.now
-    if open[token]?.lane == controlLane {
+    let sent = ended.request.sent
+    if ended.lane == controlLane {
       let isLagged = course.end(token, isAnswered: result.verdict == .ok, at: now)
-      return finish(token, isLagged ? .unknown("lagged") : result)
+      return finish(ended, isLagged ? .unknown("lagged") : result, at: now)
     }
+    if result.isByWallClock, wallClock.hasMoved { return finish(ended, .unknown("clock"), at: now) }
     // The present gap has not ended yet.
     let isLagged =
       lagEnded > sent || now - max(lastSeen, sent) > longestGap
       || result.isMissing && course.hasLagged(since: sent, at: now)
-    finish(token, result.isMissing && isLagged ? .unknown("lagged") : result)
+    finish(ended, result.isMissing && isLagged ? .unknown("lagged") : result, at: now)
   }
 
-  private func finish(_ token: UInt64, _ result: AttemptResult) {
-    guard let ended = open.removeValue(forKey: token) else { return }
+  private func finish(_ ended: Open, _ result: AttemptResult, at now: Int64) {
     report(
-      ended.lane, ended.request, isSent: true, result, boot: ended.attempt.boot, parts: ended.attempt.parts)
+      ended.lane, ended.request, isSent: true, result, at: now, boot: ended.attempt.boot,
+      parts: ended.attempt.parts)
     ended.attempt.end()
   }
 
   private func report(
     _ lane: Int, _ request: ProbeRequest, isSent: Bool, _ result: AttemptResult,
-    boot: String? = nil, parts: RequestParts? = nil
+    at now: Int64 = Clock.monotonic.now, boot: String? = nil, parts: RequestParts? = nil
   ) {
     if lane != controlLane, isSent || result == .unsent { lanes[lane].lacks = result == .unsent }
     deliver(
@@ -248,7 +254,7 @@ final class ProbeLoop: @unchecked Sendable {
         trial: trial, probe: lanes[lane].probe.name, sequence: request.sequence,
         scheduled: Nanoseconds(request.scheduled - origin),
         sent: isSent ? Nanoseconds(request.sent - origin) : nil,
-        completed: Nanoseconds(Clock.monotonic.now - origin), verdict: result.verdict,
+        completed: Nanoseconds(now - origin), verdict: result.verdict,
         status: result.status, boot: boot, parts: parts))
   }
 }

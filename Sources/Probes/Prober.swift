@@ -20,9 +20,9 @@ import Scenario
 ///   that the prober may have taken: from the scheduled time until the connect, and from the last time at which the
 ///   socket was observed not to be connected until the request is written. Both are upper bounds.
 /// - While requests are open, the sockets are read at least four times in `longestGap`. If a longer gap overlaps with a
-///   request, from its connect until its end, then a timeout, a close or a reset of the request is `unknown` with the
-///   status `lagged`: the machine was too busy to observe it, and a server may have closed only because the request
-///   came late. An expected answer, a wrong answer, a refused connection and an unreachable host don't depend on when
+///   request, from its connect until its end, then a timeout, a close or a reset of the request, or a failure that an `exec` probe's program
+///   reports, is `unknown` with the status `lagged`: the machine was too busy to observe it, and a server may have closed
+///   only because the request came late. An expected answer, a wrong answer, a refused connection and an unreachable host don't depend on when
 ///   the prober reads, and keep their verdicts.
 /// - The same is true while the control takes longer than `longestGap` to answer. The control is a service in the
 ///   prober's process that is probed like the others. If it is slow, the machine is too busy, even if the prober's

@@ -30,7 +30,7 @@ final class SecureService<Content: Dialogue>: ProbedService {
 
   func takeBack(_ attempt: SecureAttempt<Content>) {
     transfers?.end(attempt)
-    handles.giveBack(attempt.easy)
+    handles.giveBack(attempt.easy, isUnharmed: attempt.isUnharmed)
   }
 }
 
@@ -49,6 +49,8 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
   private var dialogue: Content
   private var outgoing: [UInt8]
   private var isOpen = false
+  /// Whether libcurl connected, and reported no error since then.
+  private(set) var isUnharmed = false
   private var socketError: Int32 = 0
   private var box: TransferBox?
 
@@ -87,7 +89,8 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
   func finish(_ code: CURLcode) {
     parts = RequestParts(
       connected: part(CURLINFO_CONNECT_TIME_T), secured: part(CURLINFO_APPCONNECT_TIME_T))
-    guard code == CURLE_OK else {
+    isUnharmed = code == CURLE_OK
+    guard isUnharmed else {
       result = AttemptResult(curl: code, on: easy, socketError: socketError)
       return
     }
@@ -109,7 +112,7 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
       var count = 0
       let code = outgoing.withUnsafeBytes { curl_easy_send(easy, $0.baseAddress, $0.count, &count) }
       if code == CURLE_AGAIN { return nil }
-      if code != CURLE_OK { return AttemptResult(curl: code, on: easy, socketError: socketError) }
+      if code != CURLE_OK { return failed(code) }
       outgoing.removeFirst(count)
     }
     return receive()
@@ -121,12 +124,17 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
       var count = 0
       let code = curl_easy_recv(easy, &buffer, buffer.count, &count)
       if code == CURLE_AGAIN { return nil }
-      if code != CURLE_OK { return AttemptResult(curl: code, on: easy, socketError: socketError) }
+      if code != CURLE_OK { return failed(code) }
       if parts?.firstByte == nil, count > 0 {
         parts?.firstByte = Nanoseconds(Clock.monotonic.now - sent)
       }
       if let result = dialogue.take(buffer[..<count], ended: count == 0) { return result }
     }
+  }
+
+  private func failed(_ code: CURLcode) -> AttemptResult {
+    isUnharmed = false
+    return AttemptResult(curl: code, on: easy, socketError: socketError)
   }
 
   private func part(_ info: CURLINFO) -> Nanoseconds? {

@@ -29,6 +29,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
   private(set) var deadline: Int64
   private(set) var parts: RequestParts?
   private let socket: Descriptor
+  private let address: SocketAddress
   private var dialogue: Content
   private var outgoing: [UInt8]
   private var isConnected: Bool
@@ -51,6 +52,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
     outgoing = dialogue.request
     isConnected = !isStream
     self.socket = socket
+    self.address = address
     isImmediate = try address.connect(self.socket.number)
     try events.watch(self.socket.number, as: request.token)
   }
@@ -66,7 +68,9 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
         }
       }
       isConnected = true
-      if let result = dialogue.connected { return result }
+      if let result = dialogue.connected {
+        return result.verdict == .ok && isToItself() ? AttemptResult(errno: ECONNREFUSED) : result
+      }
       let now = Clock.monotonic.now
       parts = RequestParts(connected: Nanoseconds(now - sent))
       // The connection may have been ready since then without a sent request.
@@ -76,7 +80,10 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
       let count = outgoing.withUnsafeBytes {
         Glibc.send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      if count < 0 { return Self.result(of: errno) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return Self.result(of: errno)
+      }
       outgoing.removeFirst(count)
     }
     return receive()
@@ -98,11 +105,34 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
     } == 0
   }
 
+  /// Whether the socket is connected to itself. If no process listens at a port of this machine, the kernel may choose that
+  /// port for the connection: then the socket accepts itself (RFC 9293, 3.5, simultaneous open).
+  private func isToItself() -> Bool {
+    var name = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let isSame = withUnsafeMutableBytes(of: &name) { name in
+      guard let start = name.baseAddress,
+        getsockname(socket.number, start.assumingMemoryBound(to: sockaddr.self), &length) == 0
+      else { return false }
+      return name.prefix(Int(length)).elementsEqual(address.bytes)
+    }
+    if isSame {
+      // A close in order would keep the port for a minute, and the service could not listen at it.
+      var reset = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    }
+    return isSame
+  }
+
   private func receive() -> AttemptResult? {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       let count = recv(socket.number, &buffer, buffer.count, 0)
-      if count < 0 { return Self.result(of: errno) }
+      if count < 0 {
+        // An event is reported once, so another one may never come.
+        if errno == EINTR { continue }
+        return Self.result(of: errno)
+      }
       if parts?.firstByte == nil, count > 0 {
         parts?.firstByte = Nanoseconds(Clock.monotonic.now - sent)
       }
@@ -111,6 +141,6 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
   }
 
   private static func result(of code: Int32) -> AttemptResult? {
-    code == EAGAIN || code == EINTR ? nil : AttemptResult(errno: code)
+    code == EAGAIN ? nil : AttemptResult(errno: code)
   }
 }

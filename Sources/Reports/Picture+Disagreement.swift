@@ -78,6 +78,9 @@ extension Picture {
       for period in blindness.periods {
         add(blindness.view, "reported OK while down", period.begin, period.end)
       }
+      for period in blindness.falseAlarms ?? [] {
+        add(blindness.view, "complained while all was well", period.begin, period.end)
+      }
     }
     for detection in trial.detections where isManager(detection.view) && !isFalseUp(detection) {
       let effects = trial.leases.filter { $0.victims(trial.choices).contains(detection.object) }.compactMap(

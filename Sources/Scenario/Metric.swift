@@ -19,6 +19,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case differingReplicas = "differing-replicas"
   case recoveryPoint = "recovery-point"
   case timeToFailOver = "time-to-fail-over"
+  case actions
   case timeToDetect = "time-to-detect"
   case blindness
   case falseAlarm = "false-alarm"
@@ -87,6 +88,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
         [.isDamage])
     case .timeToFailOver:
       .init(.duration, of: .vm, "from the effect to the first answer from another host or another boot")
+    case .actions:
+      .init(
+        .count, of: .vm,
+        "how often the virtual machine started or stopped on a host, from the effect on, also by the fault itself; a move is both",
+        [.grows])
     case .timeToDetect:
       .init(
         .duration, of: .detectingView,

@@ -85,6 +85,7 @@ import Testing
               longest-body: 1000
             name: {dns: _sip._tcp.example.org, server: 10.77.2.53, port: 5353, record: SRV, answer: 1 2 5060 a.}
             names: {dns: example.org., server: "fd00::53", answer: [10.0.0.1, 10.0.0.2]}
+            router: {ping: "fe80::1%eth0"}
             disk: {exec: [check_disk, -w, "10%"], timeout: 10s}
 
           """), file: "fleet.yaml"
@@ -102,6 +103,7 @@ import Testing
       ])
     #expect(fleet.probe("names")?.target == "example.org.")
     #expect(fleet.probe("names")?.options["answer"] == .array([.string("10.0.0.1"), .string("10.0.0.2")]))
+    #expect(fleet.probe("router")?.target == "fe80::1%eth0")
     #expect(fleet.probe("disk")?.target == "check_disk -w 10%")
     #expect(
       fleet.probe("disk")?.options == [

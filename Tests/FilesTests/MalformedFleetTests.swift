@@ -186,6 +186,9 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(15, "quorum: 02", .at("15:9", .type)),
     BrokenLine(15, "quorum: 2.0", .at("15:9", .type)),
     BrokenLine(15, "quorom: 2", .at("15:1", .unknown, "quorum")),
+    BrokenLine(17, "  website: {ping: \"fe80::1\"}", .at("17:19", .value, "fe80::1")),
+    BrokenLine(17, "  website: {ping: \"fd00::1%eth0\"}", .at("17:19", .value, "fd00::1%eth0")),
+    BrokenLine(17, "  website: {tcp: \"tcp://[fe80::1%]:80\"}", .at("17:18", .value, "fe80::1%")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", every: 100}", .at("17:49", .value, "100s")),
     BrokenLine(

@@ -67,6 +67,7 @@ extension JSON {
   /// Findings of form that no schema can express: address arithmetic, and the text before YAML converts it.
   private static let beyondSchemas = [
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address", "not a port",
+    "is link-local",
     "YAML 1.1 reads", "found the number 2.0",
   ]
 

@@ -47,6 +47,7 @@ import Testing
       trial([(0, Verdict()), (28, Verdict(complaints: [Self.hostDown])), (70, Verdict())]))
     // The fault was over at 50.5 s +- 10 ms, the complaint between 69 s and 70 s.
     #expect(found.falseAlarm == measured(70 - 50.5, 69 - 50.51, 70 - 50.49))
+    #expect(found.falseAlarms == [.init(begin: s(50.5), end: s(70))])
   }
 
   @Test("While storage isn't whole, a complaint is not a false alarm")

@@ -36,6 +36,21 @@ import Testing
     #expect(website(o(10) + f(30) + o(10)).downtime == measured(3.0, 1.9, 3.102))
   }
 
+  /// The service was down from 0.95 s to 2 s. The request of 1.0 s was lost, and TCP sent it again at 2.001 s.
+  @Test("An answer from after an outage doesn't show that the service was up before it")
+  func lateAnswerIsNoBeginning() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(11) + f(9) + o(10))
+    let place = run.samples.firstIndex { $0.probe == "website" && $0.scheduled == s(1.0) }
+    run.samples[place ?? 0].completed = s(2.001)
+    let probe = run.trial.probes[0]
+    #expect(probe.outages.count == 1)
+    #expect(probe.outages[0].lastOk == s(0.9))
+    // f due 1.1, done 2.1; g due 1.9; F due 2.0, done 2.002.
+    #expect(probe.outages[0].length == measured(0.9, 0, 1.102))
+    #expect(probe.downtime == measured(0.9, 0, 1.102))
+  }
+
   @Test("An outage of one sample may have lasted no time")
   func oneSampleOutageMayHaveBeenNoTimeAtAll() {
     #expect(website(o(10) + r(1) + o(10)).downtime == measured(0.1, 0, 0.202))

@@ -56,6 +56,34 @@ import Testing
     #expect(trial.placements[0].segments.map(\.state) == [.running, .running, .paused])
   }
 
+  @Test("A start and a stop on any host is an action; a pause and what came before the effect is none")
+  func actions() {
+    func actions(_ seen: [(host: String, state: DomainSeen.State, what: String, at: Double)]) -> Figure {
+      run(seen).trial.figure(.actions, of: "web")
+    }
+    #expect(actions([]) == .count(.counted(0)))
+    #expect(
+      actions([("falco", .off, "stopped/crashed", 3), ("falco", .running, "started/booted", 5)])
+        == .count(.counted(0)), "the effect is at 10.5 s")
+    #expect(
+      actions([("falco", .paused, "suspended/paused", 20), ("falco", .running, "resumed/unpaused", 30)])
+        == .count(.counted(0)))
+    #expect(
+      actions([("falco", .off, "stopped/destroyed", 30), ("excelsior", .running, "started/booted", 45)])
+        == .count(.counted(2)))
+    #expect(
+      actions([("falco", .off, "stopped/crashed", 30), ("falco", .running, "started/booted", 31)])
+        == .count(.counted(2)))
+    var silent = run([])
+    silent.at(20, .hostLost(host: "falco", reason: "stdout ended"))
+    #expect(
+      silent.trial.figure(.actions, of: "web")
+        == .count(.notObserved(reason: "falco did not report until the end")))
+    #expect(
+      silent.trial.figure(.actions, of: "db")
+        == .count(.notObserved(reason: "db was not watched in this run")))
+  }
+
   @Test("The state of a domain on a lost host is unknown")
   func aLostHostIsUnknown() {
     var run = run([])

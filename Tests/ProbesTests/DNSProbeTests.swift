@@ -59,6 +59,7 @@ struct DNSProbeTests {
     mail IN A 192.0.2.25
     _sip._tcp IN SRV 1 2 5060 www
     txt IN TXT "one" "two"
+    odd IN TXT "a \\"b\\" c\\\\d; \\195\\164"
 
     """
 
@@ -70,6 +71,7 @@ struct DNSProbeTests {
       ("alias.example", "A", ["192.0.2.1"]), ("example", "MX", ["10 mail.example."]),
       ("example", "NS", ["ns.example."]), ("_sip._tcp.example", "SRV", ["1 2 5060 www.example."]),
       ("txt.example", "TXT", ["\"one\" \"two\""]), ("www.example", "A", []),
+      ("odd.example", "TXT", ["\"a \\\"b\\\" c\\\\d; \\195\\164\""]),
     ])
   func records(_ name: String, _ record: String, _ answer: [String]) async throws {
     #expect(try await seen(name, record: record, answer: answer) == ["ok answered"])

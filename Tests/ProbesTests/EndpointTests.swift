@@ -57,6 +57,18 @@ import Testing
     #expect(read.port == (kind == .ping ? 0 : 8080))
   }
 
+  @Test("A link-local IPv6 address keeps its link, and is refused without one")
+  func linkLocal() throws {
+    let ping = try #require(endpoint(.ping, "fe80::1%lo"))
+    #expect(ping.isIPv6 && ping.socketAddress.bytes.count == 28)
+    #expect(ping.socketAddress.bytes[24...].contains { $0 != 0 }, "the number of the link")
+    let tcp = try #require(endpoint(.tcp, "tcp://[fe80::1%lo]:7000"))
+    #expect(tcp.port == 7000 && Array(tcp.socketAddress.bytes[2..<4]) == [0x1b, 0x58])
+    #expect(endpoint(.ping, "fe80::1") == nil)
+    #expect(endpoint(.tcp, "tcp://[febf::1]:7000") == nil)
+    #expect(endpoint(.ping, "fec0::1") != nil)
+  }
+
   @Test(
     "An invalid target is refused",
     arguments: [

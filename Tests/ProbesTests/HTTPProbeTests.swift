@@ -76,6 +76,35 @@ struct HTTPProbeTests {
     #expect(try await seen("https://good.example:8080/") == ["fail tls"])
   }
 
+  /// libcurl keeps the errno of a failed connection, and an aborted handshake has none.
+  @Test("A handshake that the server ends is not named like the failure before it")
+  func handshakeAfterFailure() async throws {
+    let server = """
+      import socket, subprocess
+      listener = socket.socket()
+      listener.bind(('0.0.0.0', 7445))
+      listener.listen(64)
+      subprocess.run(['ip', 'address', 'add', '192.0.2.1/32', 'dev', 'lo'], check=True)
+      while True:
+          connection = listener.accept()[0]
+          connection.recv(65536)
+          connection.close()
+      """
+    let samples = try await onLoopback {
+      let harvest = try Harvest()
+      let prober = try Prober([.patient(.http, "https://192.0.2.1:7445/")], trial: 1, origin: 0) {
+        harvest.take($0)
+      }
+      defer { prober.stop() }
+      try harvest.wait { $0.count { $0.status == "unreachable" } >= 3 }
+      let child = try ChildProcess(["python3", "-c", server])
+      defer { child.kill() }
+      try harvest.wait { $0.count { ["tls", "reset"].contains($0.status) } >= 3 }
+      return harvest.known
+    }
+    #expect(Set(samples.map(\.status)).isSubset(of: ["unreachable", "tls", "reset"]))
+  }
+
   @Test("The required version of HTTP is used", arguments: ["1.1", "2"])
   func version(_ version: String) async throws {
     #expect(

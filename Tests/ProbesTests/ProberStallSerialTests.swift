@@ -69,6 +69,25 @@ struct ProberStallSerialTests {
     #expect(samples.allSatisfy { $0.verdict == .unknown && $0.status == "lagged" })
   }
 
+  @Test("A failure that a program reports is unknown while the prober's own control doesn't answer")
+  func aProgramOfABusyMachineIsUnknown() async throws {
+    let samples = try await onLoopback {
+      let control = try ControlService()
+      control.stop()
+      let harvest = try Harvest()
+      let given = Fleet.Probe(
+        name: "service", kind: .exec, target: "sh", every: .milliseconds(200), timeout: .milliseconds(400),
+        options: ["exec": .array(["sh", "-c", "exit 2"].map { .string($0) })])
+      let prober = try Prober([given], beside: control, trial: 1, origin: 0) { harvest.take($0) }
+      defer { prober.stop() }
+      // The first runs may end before the control's first request has waited too long.
+      try harvest.wait { _ in harvest.all.count { $0.status == "lagged" } >= 3 }
+      return harvest.all
+    }
+    let first = try #require(samples.firstIndex { $0.status == "lagged" })
+    #expect(samples[first...].allSatisfy { $0.verdict == .unknown })
+  }
+
   @Test("A missing answer is unknown while the prober's own control doesn't answer")
   func aMissingAnswerIsUnknownIfTheControlIsStuck() async throws {
     let (samples, control) = try await onLoopback {

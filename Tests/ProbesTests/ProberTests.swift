@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Journal
 import Linux
@@ -104,6 +105,45 @@ struct ProberTests {
       return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
     }
     #expect(seen == ["fail refused"])
+  }
+
+  /// The kernel chooses the port of the service for the connection, since it may choose no other one.
+  @Test("A connection to itself is not an answer", arguments: ["127.0.0.1", "[::1]"])
+  func aConnectionToItselfIsRefused(_ address: String) async throws {
+    let seen = try await onLoopback {
+      try "40000 40000".write(
+        toFile: "/proc/sys/net/ipv4/ip_local_port_range", atomically: false, encoding: .utf8)
+      let samples = try probe(.patient(.tcp, "tcp://\(address):40000"))
+      return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+    #expect(seen == ["fail refused"])
+  }
+
+  @Test("A packet that the machine's own firewall drops is not a failure of the service")
+  func anOwnFirewallIsNoFailure() async throws {
+    let seen = try await onLoopback {
+      let rules =
+        "table ip own { chain out { type filter hook output priority 0; ip daddr 127.0.0.9 drop; }; }"
+      _ = try ChildProcess.run(["nft", rules], within: .seconds(60)).success()
+      let dns = Fleet.Probe.patient(
+        .init(rawValue: "dns"), "www.example", ["server": .string("127.0.0.9"), "port": .integer(5300)])
+      return try [Fleet.Probe.patient(.ping, "127.0.0.9"), dns].map { (given: Fleet.Probe) in
+        Set(try probe(given).map { "\($0.verdict.rawValue) \($0.status)" })
+      }
+    }
+    #expect(seen == [["unknown unsent"], ["unknown unsent"]])
+  }
+
+  @Test("A link-local IPv6 address with its link is probed", arguments: [Fleet.Probe.Kind.tcp, .ping])
+  func linkLocal(_ kind: Fleet.Probe.Kind) async throws {
+    let seen = try await onLoopback {
+      _ = try ChildProcess.run(
+        ["ip", "address", "add", "fe80::1/64", "dev", "lo", "nodad"], within: .seconds(60)
+      ).success()
+      let target = kind == .tcp ? "tcp://[fe80::1%lo]:\(TinyServer.closedPort)" : "fe80::1%lo"
+      return Set(try probe(.patient(kind, target)).map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+    #expect(seen == [kind == .tcp ? "fail refused" : "ok echo"])
   }
 
   @Test("An address without a route fails as unreachable")

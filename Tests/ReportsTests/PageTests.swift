@@ -275,6 +275,29 @@ import Testing
     #expect(!has(try html(UnplugRun().withoutViews()), ">disagreement</text>"))
   }
 
+  @Test(
+    "The same lane shows for how long monitoring was blind, and for how long it complained without a reason")
+  func monitoring() throws {
+    var run = UnplugRun()
+    guard case .runBegan(var began)? = run.entries.first?.event else { throw NotBegun() }
+    began.fleet.views.append(.init(name: "alerts", kind: .init("alertmanager", ["url": .string("http://a")])))
+    began.scenario.steady.views.append("alerts")
+    run.entries[0].event = .runBegan(began)
+    let complaint = Verdict.Complaint(name: "HostDown", labels: ["instance": "falco:9100"])
+    for (at, verdict) in [(2, Verdict()), (31, Verdict(complaints: [complaint]))] as [(Int64, Verdict)] {
+      run.entries.append(
+        Entry(at: .seconds(at), trial: 1, event: .viewSeen(view: "alerts", .verdict(verdict))))
+    }
+    run.entries.sort { $0.at < $1.at }
+    let page = try html(run)
+    // The website was down from 13.1 s on. Storage was whole again at 154.1 s, and the observation ended at 164.3 s.
+    #expect(has(page, ">reported OK while down for 17.9 s</text>"))
+    #expect(has(page, ">complained while all was well for 10.2 s</text>"))
+    #expect(has(page, "alerts reported that all is well for 17.9 s"), "on the first screen")
+  }
+
+  private struct NotBegun: Error {}
+
   @Test("Limits are lines in their lanes, and milestones are flags with their times in seconds")
   func limits() throws {
     let page = try html(UnplugRun())
