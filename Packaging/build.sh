@@ -10,7 +10,7 @@ export LC_ALL=C.UTF-8
 rm -rf "$out"
 mkdir -p "$tree"/{bin,man,completions}
 cp "$programs"/{murphy,murphy-agent,GuestAppend} "$tree/bin"
-cp -r Packaging/debian Packaging/agent.json Packaging/murphy-schedule@.* README.md Scenarios "$tree"
+cp -r Packaging/debian Packaging/agent.json Packaging/murphy-schedule@.* Packaging/murphy-history.* README.md Scenarios "$tree"
 
 murphy=$tree/bin/murphy
 version=$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Version)

@@ -9,8 +9,7 @@ package struct ComparedRun: Sendable {
   /// The start of the run, on the wall clock.
   package let wall: String
   package let scenario: Scenario
-  /// The fleet's name.
-  package let fleet: String
+  package let fleet: Fleet
   /// Its conditions, or those of each trial of a setting that took turns with another.
   package let conditions: [Conditions]
   package let metrics: RunMetrics
@@ -30,7 +29,7 @@ package struct ComparedRun: Sendable {
     name = began.run
     wall = began.wall
     scenario = began.scenario
-    fleet = began.fleet.name
+    fleet = began.fleet
     self.conditions = conditions
     self.metrics = metrics
     self.trials = trials

@@ -33,7 +33,7 @@ extension LabFile {
     .required("lab", .scalar(.name), "the spec's name"),
     .optional(
       "platform", word(LabOptions.Platform.self),
-      "Pacemaker over Gluster on three hosts, or plain: libvirt alone on one host",
+      "Pacemaker over Gluster on three hosts, or libvirt alone: plain on one host, two-plain on two",
       standard: .text(LabOptions.Platform.cluster.rawValue)),
     .optional(
       "bricks", word(LabOptions.Bricks.self),
@@ -101,7 +101,7 @@ extension LabFile {
     var options = LabOptions(name: root["lab"]?.text ?? "")
     if let word = root["platform"]?.text, let platform = LabOptions.Platform(rawValue: word) {
       options.platform = platform
-      if platform == .plain { refuseClusterOptions(root, &findings) }
+      if platform != .cluster { refuseClusterOptions(root, &findings) }
     }
     if let word = root["bricks"]?.text, let bricks = LabOptions.Bricks(rawValue: word) {
       options.bricks = bricks

@@ -107,7 +107,7 @@ package struct History: Sendable {
   /// The allowance that the runs of a side's scenario on its fleet show; nil if they are too few.
   package static func allowance(_ runs: [RunRecord], like side: ComparedSide) -> Double? {
     guard let run = side.runs.last else { return nil }
-    let alike = runs.filter { $0.scenario == run.scenario.name && $0.fleet == run.fleet }
+    let alike = runs.filter { $0.scenario == run.scenario.name && $0.fleet == run.fleet.name }
     return alike.isEmpty ? nil : History(alike, now: 0, period: 0).allowance
   }
 

@@ -7,7 +7,7 @@ struct MonitoringCommand: ParsableCommand {
     abstract: "Prints what a team's own monitoring needs to notice drills that did not happen.",
     discussion: """
       Let a timer on the controller call murphy history --textfile FILE, once a day, with a file in the folder of \
-      node_exporter's textfile collector. The alert rules then also fire when Murphy itself is gone.
+      node_exporter's textfile collector; murphy-history.timer of the package does. The alert rules then also fire when Murphy itself is gone.
       """,
     subcommands: [Alerts.self, Dashboard.self])
 

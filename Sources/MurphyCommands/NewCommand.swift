@@ -138,10 +138,6 @@ private struct ScenarioDraft {
     fleet.views.map(\.name)
   }
 
-  private var hasManager: Bool {
-    fleet.views.contains { $0.kind.form == .manager }
-  }
-
   private var isInstant: Bool {
     let given = fault.parameters.compactMap { parameter in
       (parameter.example ?? parameter.standard).map { (parameter.name, $0) }
@@ -151,7 +147,7 @@ private struct ScenarioDraft {
 
   private var parameters: [String] {
     fault.parameters.map { parameter in
-      if let example = (hasManager ? nil : parameter.exampleWithoutManager) ?? parameter.example {
+      if let example = (fleet.hasManager ? nil : parameter.exampleWithoutManager) ?? parameter.example {
         return "    \(parameter.name): \(example.words)  # \(parameter.form.words): \(parameter.summary)"
       }
       let value = parameter.standard?.words ?? parameter.form.words

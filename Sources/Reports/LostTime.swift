@@ -35,7 +35,8 @@ struct LostTime {
     guard let longest = lost.max(by: { $0.length < $1.length }),
       lost.reduce(.zero, { $0 + $1.length }) >= (back - effect) / 2
     else { return nil }
-    let way = RecoveryWay(trial)
+    let hasManager = began.of(trial: trial.trial).fleet.hasManager
+    let way = RecoveryWay(trial, hasManager: hasManager)
     let limit = objective.flatMap { objective in
       Picture.end(ofDowntime: Nanoseconds(objective.limit), outages).map {
         (at: $0 - effect, text: "\(probe) allowed \(Figures.limit(Nanoseconds(objective.limit)))")
@@ -46,14 +47,17 @@ struct LostTime {
     let isSmall = phases.contains { Self.length($0).inSeconds * 12 < (back - effect).inSeconds }
     parts =
       isSmall
-      ? phases.map { "\(Wording.phase($0.kind)) \(Figures.time(Self.length($0)))" }.joined(separator: " · ")
+      ? phases.map { phase in
+        "\(Wording.phase(phase.kind, hasManager: hasManager)) \(Figures.time(Self.length(phase)))"
+      }.joined(separator: " · ")
       : nil
     let which = trials.count == 1 ? "Of it" : "Of the longest, in trial \(trial.trial),"
     let timer = trial.budgets?.first { $0.reaction == .storageWaits }.map {
       "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
     }
     sentence =
-      "\(which) \(Figures.time(longest.length)) was waiting for \(Wording.phase(longest.phase.kind))\(timer ?? "")."
+      "\(which) \(Figures.time(longest.length)) was waiting for "
+      + "\(Wording.phase(longest.phase.kind, hasManager: hasManager))\(timer ?? "")."
   }
 
   /// How much of a phase was in outages.

@@ -1,5 +1,7 @@
+import Journal
 import Metrics
 import Scenario
+import Views
 
 extension Picture {
   /// The milestones at one moment, below the axis.
@@ -21,7 +23,8 @@ extension Picture {
     for milestone in trial.milestones {
       guard let time = milestone.time.interval?.estimate else { continue }
       let (x, name, text) = (
-        axis.x(origin + time), Wording.milestone(milestone.kind), Figures.time(time)
+        axis.x(origin + time), Wording.milestone(milestone.kind, hasManager: began.fleet.hasManager),
+        Figures.time(time)
       )
       if let last = groups.last, x - last.x < 4 {
         groups[groups.count - 1].names.append(name)

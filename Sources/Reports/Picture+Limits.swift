@@ -26,17 +26,17 @@ extension Picture {
         let at = end(of: objective), at > axis.begin, at < axis.end
       else { return nil }
       return Limit(
-        at: at, text: "\(Self.words(objective.metric)) \(Figures.limit(Nanoseconds(objective.limit)))")
+        at: at, text: "\(words(objective.metric)) \(Figures.limit(Nanoseconds(objective.limit)))")
     }
   }
 
-  private static func words(_ metric: Metric) -> String {
+  private func words(_ metric: Metric) -> String {
     switch metric {
     case .downtime, .longestOutage: "allowed"
     case .disruption: "MTPD"
     case .timeToRecover: "stable by"
     case .timeToDetect: "detect by"
-    case .timeToFailOver: "fail over by"
+    case .timeToFailOver: began.fleet.hasManager ? "fail over by" : "restart by"
     case .timeToFullRedundancy: "whole by"
     default: "limit"
     }

@@ -100,7 +100,7 @@ struct Picture {
 
     let box = "0 0 \(SVG.number(layout.width)) \(SVG.number(height))"
     let label = Markup.escaped(
-      "Trial \(trial.trial) over time: services, storage, the manager's view and the truth")
+      "Trial \(trial.trial) over time: \(lanes.map(\.name).joined(separator: ", "))")
     let span = [axis.begin, axis.end].map { String(axis.milliseconds($0)) }
     let place = [axis.left, axis.width].map(SVG.number)
     return "<svg class=\"picture \(layout == .wide ? "wide" : "narrow")\" viewBox=\"\(box)\" role=\"img\""

@@ -16,14 +16,17 @@ struct RecoveryWay {
 
   let parts: [Part]
   private let phases: [RecoveryPhase]
+  private let hasManager: Bool
 
-  init(_ trial: TrialMetrics) {
+  init(_ trial: TrialMetrics, hasManager: Bool) {
+    self.hasManager = hasManager
     phases = trial.recoveryPhases ?? []
     parts = phases.map { phase in
       let time = trial.milestones.first { $0.kind == phase.kind.end }?.time
       return Part(
-        name: Wording.phase(phase.kind), took: Figures.span(phase.length),
-        until: Wording.milestone(phase.kind.end), at: time.map(Figures.span) ?? "–",
+        name: Wording.phase(phase.kind, hasManager: hasManager), took: Figures.span(phase.length),
+        until: Wording.milestone(phase.kind.end, hasManager: hasManager),
+        at: time.map(Figures.span) ?? "–",
         moment: time?.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
     }
   }
@@ -49,7 +52,7 @@ struct RecoveryWay {
     for phase in shown {
       guard let length = phase.length.interval?.estimate else { continue }
       let (x, width) = (phase.begin.inSeconds * scale, length.inSeconds * scale)
-      let name = Wording.phase(phase.kind)
+      let name = Wording.phase(phase.kind, hasManager: hasManager)
       let style = Self.style(phase.kind)
       svg.rect(
         x, top, max(width - 2, 1.5), height, style, radius: 2, title: "\(name): \(Figures.time(length))")
@@ -64,7 +67,9 @@ struct RecoveryWay {
       let isLate = x > layout.width / 2
       svg.text(x + (isLate ? -5 : 5), 12, limit.text, "limit-text", anchor: isLate ? "end" : "start")
     }
-    let words = shown.map { "\(Wording.phase($0.kind)) \(Figures.short($0.length))" }.joined(separator: ", ")
+    let words = shown.map { phase in
+      "\(Wording.phase(phase.kind, hasManager: hasManager)) \(Figures.short(phase.length))"
+    }.joined(separator: ", ")
     let box = "0 0 \(SVG.number(layout.width)) \(SVG.number(top + height + (isLimited ? 5 : 0)))"
     return "<svg class=\"\(layout == .wide ? "wide" : "narrow")\" viewBox=\"\(box)\""
       + " role=\"img\" aria-label=\"\(Markup.escaped(words))\">\(svg.body)</svg>"

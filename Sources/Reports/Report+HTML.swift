@@ -3,6 +3,7 @@ import Journal
 import Metrics
 import Mustache
 import Scenario
+import Views
 
 extension Report {
   /// `report.html`: one file with everything about the run.
@@ -133,7 +134,7 @@ extension Report {
         ? nil : "The baseline was not healthy: \(trial.baseline.joined(separator: "; ")).",
     ].compactMap { $0 }
     let wide = picture(of: trial, .wide).svg()
-    let way = RecoveryWay(trial)
+    let way = RecoveryWay(trial, hasManager: began.of(trial: trial.trial).fleet.hasManager)
     let wrongBeliefs = WrongBelief.all(trial)
     let levels = ServiceLevel.all(trial, of: began.scenario)
     let requestParts = RequestPartsRow.all(trial)

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Journal
 import Metrics
 import Scenario
+import Views
 
 extension Report {
   /// `report.md`: a short text for a mail. Its tables are aligned for a monospaced font.
@@ -56,9 +57,12 @@ extension Report {
           Figures.demand(result.objective), Wording.used(result) ?? "",
         ]
       })
+    let hasManager = began.of(trial: trial.trial).fleet.hasManager
     add(
       "From the fault's effect on",
-      trial.milestones.map { [Wording.milestone($0.kind), Figures.span($0.time)] })
+      trial.milestones.map {
+        [Wording.milestone($0.kind, hasManager: hasManager), Figures.span($0.time)]
+      })
     add(
       "Outages",
       trial.probes.flatMap { probe in

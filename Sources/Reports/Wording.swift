@@ -87,10 +87,11 @@ enum Wording {
     }
   }
 
-  static func milestone(_ kind: Milestone.Kind) -> String {
+  /// - Parameter hasManager: false if people or libvirt start a virtual machine again: then nothing fails over.
+  static func milestone(_ kind: Milestone.Kind, hasManager: Bool) -> String {
     switch kind {
     case .detected: "detected"
-    case .failedOver: "failed over"
+    case .failedOver: hasManager ? "failed over" : "VM restarted"
     case .faultOver: "fault over"
     case .serviceBack: "service back"
     case .stable: "stable"
@@ -99,10 +100,12 @@ enum Wording {
   }
 
   /// The event for which the platform waited.
-  static func phase(_ kind: RecoveryPhase.Kind) -> String {
+  ///
+  /// - Parameter hasManager: as for `milestone`.
+  static func phase(_ kind: RecoveryPhase.Kind, hasManager: Bool) -> String {
     switch kind {
     case .detection: "detection"
-    case .failOver: "failover"
+    case .failOver: hasManager ? "failover" : "the VM’s restart"
     case .serviceReturn: "the service’s return"
     case .returnToNormal: "return to normal"
     case .faultEnd: "the fault’s end"

@@ -32,6 +32,8 @@ package struct LabOptions: Codable, Hashable, Sendable {
     /// libvirt alone on one host, with the guest's disk on it. Of the other options only those of the service network and of
     /// the guest apply.
     case plain
+    /// Two such hosts, each with its own disks and the backups of the other one.
+    case twoPlain = "two-plain"
   }
 
   /// Where a host's brick is.

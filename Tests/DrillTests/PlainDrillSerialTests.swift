@@ -9,7 +9,7 @@ import Scenario
 import Testing
 import ToolTesting
 
-/// The product on plain KVM: one host with libvirt's modular sockets, without cluster, shared storage and views.
+/// The product on plain KVM: one and two hosts with libvirt's modular sockets, without cluster, shared storage and views.
 @Suite(
   .serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled(
@@ -18,15 +18,26 @@ struct PlainDrillSerialTests {
   @Test("Drills on one host are measured: a hung guest, a reset host, and a restore from the backup")
   func drills() async throws {
     try await withLab(.named("plain")) { lab in
-      try onlyModularSockets(lab)
+      try onlyModularSockets(lab, on: [Self.host])
       try guestHangs(lab)
       try guestIsRestored(lab)
       try hostIsReset(lab)
-      try sudoInsteadOfRoot(lab)
+      try sudoInsteadOfRoot(lab, on: [Self.host], running: Self.host)
+    }
+  }
+
+  @Test(
+    "A host of two is lost, and the time until its machine serves from the other host's backup is measured")
+  func lostHost() async throws {
+    try await withLab(.named("two-plain")) { lab in
+      try onlyModularSockets(lab, on: [Self.host, Self.other])
+      try guestIsRestoredElsewhere(lab)
+      try sudoInsteadOfRoot(lab, on: [Self.host, Self.other], running: Self.other)
     }
   }
 
   private static let host = "dauntless"
+  private static let other = "excelsior"
 
   /// The scenario of the package with this name.
   private func scenario(_ name: String) -> String {
@@ -42,13 +53,13 @@ struct PlainDrillSerialTests {
     run.output.split(separator: "\n").last.map(String.init) ?? ""
   }
 
-  /// Differences that count as residue, and parts that were not compared.
-  private func residue(_ journal: RunJournal) -> [String] {
+  /// Differences that count as residue, and parts that were not compared, on all hosts of a run.
+  private func residue(_ journal: RunJournal, hosts: Int = 1) -> [String] {
     let audits = journal.entries.compactMap { entry -> [String]? in
       guard case .residueAudited(_, let differences, let uncompared) = entry.event else { return nil }
       return differences.map(\.description) + uncompared
     }
-    return audits.count == 1 ? audits[0] : ["\(audits.count) audits"]
+    return audits.count == hosts ? audits.flatMap { $0 } : ["\(audits.count) audits"]
   }
 
   /// The boots from which the website answered, in their order.
@@ -60,9 +71,11 @@ struct PlainDrillSerialTests {
     return boots
   }
 
-  private func onlyModularSockets(_ lab: DrillLab) throws {
-    let sockets = try lab.on(Self.host, "cd /run/libvirt && ls -d libvirt-sock* virtqemud-sock*").output
-    #expect(sockets == "virtqemud-sock\nvirtqemud-sock-ro\n")
+  private func onlyModularSockets(_ lab: DrillLab, on hosts: [String]) throws {
+    for host in hosts {
+      let sockets = try lab.on(host, "cd /run/libvirt && ls -d libvirt-sock* virtqemud-sock*").output
+      #expect(sockets == "virtqemud-sock\nvirtqemud-sock-ro\n", "\(host)")
+    }
   }
 
   private func guestHangs(_ lab: DrillLab) throws {
@@ -99,7 +112,16 @@ struct PlainDrillSerialTests {
   }
 
   private struct JudgedRun: Decodable {
-    struct Metrics: Decodable { var objectives: [Objective] }
+    struct Metrics: Decodable {
+      var objectives: [Objective]
+      var trials: [Trial]
+    }
+    struct Trial: Decodable { var failOvers: [Move] }
+    struct Move: Decodable, Equatable {
+      var vm: String
+      var from: String?
+      var to: String?
+    }
     struct Objective: Decodable {
       var missed: Int
       var undecided: Int
@@ -127,6 +149,39 @@ struct PlainDrillSerialTests {
     #expect(residue(journal) == [])
   }
 
+  /// The operator begins when the host is gone, with the runbook on the other one. The host's power returns with the machine
+  /// on the other host, and without it on its own.
+  private func guestIsRestoredElsewhere(_ lab: DrillLab) throws {
+    let path = "\(lab.folder)/lost.yaml"
+    let shipped = String(decoding: try DurableFile.read(scenario("plain-lost-host")), as: UTF8.self)
+    let brief = shipped.replacing("for: 10m", with: "for: 1m").replacing("10s", with: "3s")
+    #expect(brief != shipped)
+    try DurableFile.write(Array(brief.utf8), to: path)
+    let refused = try lab.on(Self.other, "sh /etc/lab/restore.sh")
+    #expect(refused.code == 1 && refused.errors.contains("web runs on \(Self.host)"), "\(refused.errors)")
+
+    let runs = "\(lab.folder)/losses"
+    let controller = try lab.start("run", path, "--out", runs)
+    try lab.wait("lost") { try lab.on(Self.host, "true").code != 0 }
+    let restored = try lab.on(Self.other, "sh /etc/lab/restore.sh")
+    #expect(restored.code == 0, "\(restored.errors)")
+    let code = try controller.wait(within: .seconds(400))?.code
+    let folders = try DurableFile.list(runs).filter { $0.contains("plain-lost-host") }
+    #expect(folders.count == 1, "\(folders)")
+    let folder = "\(runs)/\(folders.first ?? "")"
+    try expectNothingMissed(in: folder, code: code)
+    let journal = try RunFiles(path: folder).journal()
+    #expect(boots(journal).count == 2)
+    let run = try JSONDecoder().decode(JudgedRun.self, from: Data(try DurableFile.read("\(folder)/run.json")))
+    #expect(run.metrics.trials.map(\.failOvers) == [[.init(vm: "web", from: Self.host, to: Self.other)]])
+    let report = String(decoding: try DurableFile.read("\(folder)/report.md"), as: UTF8.self)
+    #expect(report.contains("VM restarted") && !report.contains("failed over"), "\(report)")
+    let states = try [Self.host, Self.other].map {
+      try lab.on($0, "virsh -c qemu:///system domstate web").output.split(separator: "\n").first
+    }
+    #expect(states == ["shut off", "running"])
+  }
+
   /// Nothing takes over: libvirt starts the guest again at the host's boot.
   private func hostIsReset(_ lab: DrillLab) throws {
     let run = try lab.murphy("run", scenario("plain-reset-host"), "--out", lab.runs)
@@ -137,10 +192,12 @@ struct PlainDrillSerialTests {
   }
 
   /// A user without root's ssh: what sudo lacks is named with the line to add, and what init prints is enough.
-  private func sudoInsteadOfRoot(_ lab: DrillLab) throws {
+  private func sudoInsteadOfRoot(_ lab: DrillLab, on hosts: [String], running: String) throws {
     func root(_ line: String) throws {
-      let done = try lab.on(Self.host, line)
-      #expect(done.code == 0, "\(line): \(done.errors)")
+      for host in hosts {
+        let done = try lab.on(host, line)
+        #expect(done.code == 0, "\(host): \(line): \(done.errors)")
+      }
     }
     func allow(_ what: String) throws {
       try root(
@@ -151,12 +208,12 @@ struct PlainDrillSerialTests {
     let out = "\(lab.folder)/ann"
     let drafted = try lab.murphy(
       "init", "--out", out, "--ssh-config", lab.lab.sshConfigFile, "--netns", lab.networkNamespace,
-      "--become",
-      "sudo", "ann@\(Self.host)")
+      "--become", "sudo", and: hosts.map { "ann@\($0)" })
     #expect(drafted.code == 0, "\(drafted.errors)")
     let fleetFile = "\(out)/fleet.yaml"
     let text = String(decoding: try DurableFile.read(fleetFile), as: UTF8.self)
-    for line in ["become: sudo\n", "{domain: web}  # runs on \(Self.host)\n", "quorum: 0 ", "views: {}\n"] {
+    let quorum = "quorum: \(hosts.count - 1) "
+    for line in ["become: sudo\n", "{domain: web}  # runs on \(running)\n", quorum, "views: {}\n"] {
       #expect(text.contains(line), "\(line)\nisn't in\n\(text)")
     }
     #expect(drafted.errors.contains("#   ann ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent\n"))
@@ -169,7 +226,7 @@ struct PlainDrillSerialTests {
     let deployed = try lab.murphy("deploy", "--agent", TestProducts.agent, and: fleet)
     #expect(deployed.code == 0, "\(deployed.errors)")
     let commands = drafted.errors.split(separator: "\n").filter { $0.hasPrefix("  nsenter ") }
-    #expect(commands.count == 1, "\(drafted.errors)")
+    #expect(commands.count == hosts.count, "\(drafted.errors)")
     for command in commands {
       let done = try lab.shell(command)
       #expect(done.code == 0, "\(command): \(done.errors)")
@@ -188,6 +245,6 @@ struct PlainDrillSerialTests {
     #expect(run.code == 0, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.reverted?.cause == .deadline)
-    #expect(residue(journal) == [])
+    #expect(residue(journal, hosts: hosts.count) == [])
   }
 }

@@ -100,6 +100,13 @@ import Testing
     expected.serviceNetwork.rate = 1_000_000_000
     let good = "lab: alone\nplatform: plain\nnetworks: {external: {rate: 1gbit}}\n"
     #expect(try LabFile.parse(text: good, file: "lab.yaml").value == expected)
+    expected.platform = .twoPlain
+    #expect(
+      try LabFile.parse(text: good.replacing("plain", with: "two-plain"), file: "lab.yaml").value == expected)
+    let other = try refusal {
+      _ = try LabFile.parse(text: "lab: a\nplatform: two-plain\nfencing: onoff\n", file: "lab.yaml")
+    }
+    #expect(places(other) == ["3:10"] && other.map(\.kind) == [.conflict])
     let bad = """
       lab: alone
       platform: plain

@@ -76,6 +76,32 @@ struct MonitoringTests {
     }
   }
 
+  @Test(
+    "node_exporter serves the state, and reports no error",
+    .enabled(if: getuid() == 0, "needs root: to make a network namespace"),
+    .enabled(
+      if: TestTools.have(["/usr/bin/prometheus-node-exporter", "/usr/bin/curl"]),
+      "needs the Debian packages prometheus-node-exporter and curl"))
+  func nodeExporter() throws {
+    let script = """
+      ip link set lo up
+      prometheus-node-exporter --collector.disable-defaults --collector.textfile \\
+        --collector.textfile.directory="$1" --web.listen-address=127.0.0.1:9100 2> "$1/log" &
+      for attempt in $(seq 300); do curl -fsS http://127.0.0.1:9100/metrics 2> /dev/null && break; sleep 0.1; done
+      kill $!
+      """
+    try withTemporaryFolder { folder in
+      try Data(textfile(RunRecord.months([50, 51])).utf8).write(to: URL(filePath: "\(folder)/murphy.prom"))
+      let outcome = try ChildProcess.run(
+        ["unshare", "--net", "sh", "-c", script, "sh", folder], within: .seconds(60))
+      let served = outcome.outputText
+      #expect(served.contains("\nnode_textfile_scrape_error 0\n"), "\(served)\(outcome.errorText)")
+      #expect(
+        served.contains("\nmurphy_last_result_acknowledged{fleet=\"tdf\",scenario=\"unplug-host\"} 1\n"),
+        "\(served)")
+    }
+  }
+
   @Test("Nothing fires on a recent result that met everything and was acknowledged")
   func quiet() throws {
     let runs = RunRecord.months([50, 51, 49])

@@ -174,4 +174,35 @@ import Testing
     let needed = lab.spec.components.flatMap { $0.programs.map(\.key) }
     #expect(Set(needed).isDisjoint(with: ["corosync", "pacemaker", "glusterfs-server"]))
   }
+
+  @Test("A lab of two plain hosts has the backups on the other host, modular sockets on both, and no quorum")
+  func twoPlainHosts() throws {
+    let lab = try Lab(name: "a", spec: .named("two-plain"), stateRoot: "/s", agent: "/opt/murphy-agent")
+    let hosts = lab.spec.hosts
+    #expect(hosts.map(\.name) == ["dauntless", "excelsior"])
+    #expect(lab.spec.components.map(\.name) == ["bmc", "ssh", "libvirt", "website"])
+    let record = LabRecord(
+      lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7), networkNamespace: 1)
+    let fleet = LabFleet.text(of: lab, record: record)
+    for line in ["quorum: 0\n", "  excelsior: {ssh: root@excelsior, ", "  web: {domain: web}\n"] {
+      #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)")
+    }
+    for word in ["views:", "mounts:", "storage"] { #expect(!fleet.contains(word), "\(fleet)") }
+    for (host, other) in [(hosts[0], "excelsior"), (hosts[1], "dauntless")] {
+      #expect(host.bootScript(in: lab).contains(#""libvirt/virtqemud-$socket""#))
+      let files = lab.spec.components(on: host).reduce(into: host.files(in: lab)) { files, component in
+        files.merge(component.files(on: host, in: lab)) { _, new in new }
+      }
+      #expect(files["etc/lab/backup.sh"]?.contains(" root@\(other) 'dd of=/srv/backup/web.img.new ") == true)
+      let restore = try #require(files["etc/lab/restore.sh"])
+      #expect(
+        restore.contains(" root@\(other) \"$virsh domstate web\" ") && !restore.contains("@\(host.name)"))
+    }
+    // After a restore elsewhere, a host that returns must not run the machine too.
+    let setups = lab.spec.components.compactMap { $0.setup(in: lab) }
+    #expect(setups.count == 1 && setups.allSatisfy { !$0.script.contains("autostart") })
+    let alone = try Lab(name: "a", spec: .named("plain"), stateRoot: "/s", agent: "/opt/murphy-agent")
+    #expect(
+      alone.spec.components.compactMap { $0.setup(in: alone) }.allSatisfy { $0.script.contains("autostart") })
+  }
 }

@@ -114,12 +114,13 @@ expect 0 deploy in_root bash -c '. /usr/share/bash-completion/bash_completion; _
 expect 0 deploy in_root env HOME=/root fish -c 'complete --do-complete "murphy dep"'
 expect 0 _murphy in_root zsh -c 'autoload -Uz compinit; compinit -D -u; autoload +X _murphy && echo $_comps[murphy]'
 
-step "the units are valid; recover runs at the next boot, and no schedule does"
-for unit in murphy-recover.service murphy-schedule@monthly.service murphy-schedule@monthly.timer; do
+step "the units are valid; recover runs at the next boot, and no timer does"
+for unit in murphy-recover.service murphy-schedule@monthly.service murphy-schedule@monthly.timer murphy-history.service \
+  murphy-history.timer; do
   expect 0 "" in_root systemd-analyze verify $unit
   [ ! -s "$folder/output" ] || fail "systemd-analyze verify: $(cat "$folder/output")"
 done
-if find "$root/etc/systemd" -name 'murphy-schedule*' | grep .; then fail "a schedule is enabled"; fi
+if find "$root/etc/systemd" -name 'murphy-*.timer' | grep .; then fail "a timer is enabled"; fi
 [ -L "$root/etc/systemd/system/multi-user.target.wants/murphy-recover.service" ] || fail "the unit isn't enabled"
 expect 0 "" in_root murphy-agent recover
 
@@ -229,6 +230,14 @@ expect 0 "09:00" on controller murphy schedule next
 expect 0 murphy-schedule-monthly.timer on controller murphy schedule install --units /etc/systemd/system
 expect 0 "" on controller murphy schedule run-due
 
+step "the timer's command writes the state for node_exporter"
+command=$(on controller sed -n 's/^ExecStart=//p' /lib/systemd/system/murphy-history.service)
+expect 0 "" on controller env REPORTS=reports TEXTFILE=murphy.prom sh -c "$command"
+on controller grep -q '^murphy_last_result_timestamp_seconds{scenario="first",' murphy.prom || fail "$(on controller cat murphy.prom)"
+on controller mkdir empty
+expect 3 "" on controller env REPORTS=empty TEXTFILE=murphy.prom sh -c "$command"
+on controller grep -q '^murphy_textfile_timestamp_seconds{} ' murphy.prom || fail "without a run no time is written"
+
 # MARK: Upgrade
 
 cut() {
@@ -290,7 +299,7 @@ on beta test ! -e /var/lib/murphy/hold || fail "the host is still held"
 [ "$(on beta sha256sum /etc/murphy/agent.json)" = "$policy" ] || fail "the policy changed"
 
 step "a purge leaves no file"
-for name in controller beta; do on $name systemctl enable --quiet murphy-schedule@monthly.timer; done
+for name in controller beta; do on $name systemctl enable --quiet murphy-schedule@monthly.timer murphy-history.timer; done
 expect 0 "" on controller dpkg --purge murphy
 left=$(on controller find /etc /lib/systemd /usr /var/lib/systemd -ipath '*murphy*' ! -path '/etc/murphy*' ! -path '*murphy-agent*' \
   ! -path '*murphy-recover*')

@@ -1,6 +1,8 @@
+import Comparison
 import FoundationEssentials
 import Journal
 import Linux
+import Metrics
 import Reports
 import Scenario
 import Testing
@@ -305,6 +307,39 @@ import Testing
       "allowed 60 s", "stable by 90 s", "detect by 15 s", "fail over by 60 s", "whole by 120 s",
       "detected 2.9 s", "failed over, service back, stable 52.4 s to 52.8 s", "fault over 90.0 s",
     ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
+  }
+
+  @Test("Without a manager, a machine that is started again is called so in page, report.md and comparison")
+  func withoutManager() throws {
+    let run = UnplugRun().withoutManager()
+    let page = try html(run)
+    #expect(has(page, ">VM restarted, service back, stable 52.4 s to 52.8 s</text>"))
+    #expect(has(page, ">restart by 60 s</text>"))
+    #expect(has(page, "was waiting for the VM’s restart"))
+    let markdown = String(decoding: try Report(run.journal).markdown(), as: UTF8.self)
+    #expect(markdown.contains("    VM restarted "), "\(markdown)")
+    for text in [page, markdown] {
+      for word in ["failover", "failed over", "fail over by"] { #expect(!has(text, word), "\(word)") }
+    }
+
+    let trials = UnplugRun(trials: [.init(), .init(), .init()])
+    #expect(try comparison(trials, trials).contains("| failed over |"))
+    for other in [trials, trials.withoutManager()] {
+      let compared = try comparison(trials.withoutManager(), other)
+      #expect(compared.contains("| VM restarted |") && !compared.contains("failed over"), "\(compared)")
+    }
+  }
+
+  /// `comparison.md` of two runs.
+  private func comparison(_ base: UnplugRun, _ candidate: UnplugRun) throws -> String {
+    let sides = try [base, candidate].map { run in
+      let began = try #require(run.journal.began)
+      return ComparedSide(
+        label: began.run,
+        runs: [try ComparedRun(began, surveys: run.journal.allSurveys, RunMetrics(run.journal))])
+    }
+    let compared = SideComparison(sides[0], sides[1], factors: [])
+    return String(decoding: ComparisonReport([compared]).markdown(), as: UTF8.self)
   }
 
   @Test("What came before an outage long after the fault does not count as a part of it")

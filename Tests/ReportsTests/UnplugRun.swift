@@ -118,6 +118,19 @@ struct UnplugRun {
     return run
   }
 
+  /// The same run on a fleet without a manager and shared storage, whose virtual machine people start again.
+  func withoutManager() -> UnplugRun {
+    var run = withoutViews()
+    run.entries = run.entries.map { entry in
+      guard case .runBegan(var began) = entry.event else { return entry }
+      began.fleet.views = []
+      began.scenario.steady.views = []
+      began.scenario.objectives.removeAll { ["manager", "storage"].contains($0.subject) }
+      return Entry(at: entry.at, trial: entry.trial, event: .runBegan(began))
+    }
+    return run
+  }
+
   var journal: RunJournal { RunJournal(entries: entries, samples: samples) }
 
   private static func time(_ seconds: Double) -> Nanoseconds {

@@ -66,6 +66,9 @@ extension LabSpec {
     builtIn("plain", "one host with libvirt alone: no cluster, no shared storage, sockets as of virtqemud") {
       $0.platform = .plain
     },
+    builtIn("two-plain", "two hosts like that of plain, with the backups of the VM on the other host") {
+      $0.platform = .twoPlain
+    },
   ]
 
   package static func named(_ name: String) throws(LabError) -> LabSpec {

@@ -6,7 +6,8 @@ extension LabSpec {
   package init(_ options: LabOptions, summary: String = "") {
     switch options.platform {
     case .cluster: self.init(cluster: options, summary)
-    case .plain: self.init(plain: options, summary)
+    case .plain: self.init(plain: options, summary, hosts: ["dauntless"])
+    case .twoPlain: self.init(plain: options, summary, hosts: ["dauntless", "excelsior"])
     }
   }
 
@@ -77,8 +78,8 @@ extension LabSpec {
 }
 
 extension LabSpec {
-  /// One host with libvirt, and the guest's disk on it. Its BMC is on the management network.
-  private init(plain options: LabOptions, _ summary: String) {
+  /// Hosts with libvirt alone. The guest and its disk are on the first one. The BMCs are on the management network.
+  private init(plain options: LabOptions, _ summary: String, hosts: [String]) {
     var service = LabNetwork(
       name: "external", role: .service, prefix: "10.77.2", link: "eth0", carriesGuests: true)
     service.limit(by: options.serviceNetwork)
@@ -89,7 +90,7 @@ extension LabSpec {
       LocalWebsite(website: website),
     ]
     self.init(
-      name: options.name, summary: summary, hosts: ["dauntless"], networks: [service, management],
+      name: options.name, summary: summary, hosts: hosts, networks: [service, management],
       placements: components.map { Placement($0) }, options: options)
   }
 }

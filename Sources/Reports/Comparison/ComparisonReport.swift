@@ -120,7 +120,7 @@ package struct ComparisonReport: Sendable {
 
   private var kicker: String {
     guard let run = comparisons.first?.base.runs.first else { return "Comparison" }
-    return "Comparison · \(run.scenario.name) on \(run.fleet)"
+    return "Comparison · \(run.scenario.name) on \(run.fleet.name)"
   }
 
   private static func name(_ side: ComparedSide) -> String { side.setting ?? side.label }
@@ -187,10 +187,11 @@ package struct ComparisonReport: Sendable {
   }
 
   private func phases(_ comparison: SideComparison) -> [ComparisonPage.Row] {
-    comparison.phases.map { phase in
+    let words = ComparisonWords(comparison: comparison)
+    return comparison.phases.map { phase in
       func time(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "–" }
       return ComparisonPage.Row(cells: [
-        Wording.milestone(phase.until), time(phase.base), time(phase.candidate), time(phase.difference),
+        words.milestone(phase), time(phase.base), time(phase.candidate), time(phase.difference),
       ])
     }
   }

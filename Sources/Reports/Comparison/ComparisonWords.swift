@@ -2,6 +2,7 @@ import Comparison
 import Metrics
 import Scenario
 import Statistics
+import Views
 
 /// A comparison in words.
 struct ComparisonWords {
@@ -95,7 +96,7 @@ struct ComparisonWords {
     }
     if let phase = comparison.changedPhase {
       sentences.append(
-        "The phase that changed most is the one until “\(Wording.milestone(phase.until))”: "
+        "The phase that changed most is the one until “\(milestone(phase))”: "
           + "\(Self.phase(phase.base)) on the base, \(Self.phase(phase.candidate)) on the candidate\(early(phase))."
       )
     }
@@ -149,9 +150,15 @@ struct ComparisonWords {
     guard !sides.isEmpty, let place = comparison.phases.firstIndex(where: { $0.until == phase.until }),
       place > 0
     else { return "" }
-    let begin = Wording.milestone(comparison.phases[place - 1].until)
-    return ", since “\(Wording.milestone(phase.until))” came before “\(begin)” on the "
+    let begin = milestone(comparison.phases[place - 1])
+    return ", since “\(milestone(phase))” came before “\(begin)” on the "
       + sides.map(\.0).joined(separator: " and the ")
+  }
+
+  /// The milestone at the end of a phase, in the words of both sides' fleets.
+  func milestone(_ phase: PhaseDifference) -> String {
+    let runs = comparison.base.runs + comparison.candidate.runs
+    return Wording.milestone(phase.until, hasManager: runs.allSatisfy(\.fleet.hasManager))
   }
 
   private static func phase(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "not reached" }
