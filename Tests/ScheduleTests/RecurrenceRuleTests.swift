@@ -112,7 +112,9 @@ import ToolTesting
     var wrong = 0
     for (one, line) in zip(cases, printed) {
       let expected = line.split(separator: " ").map(String.init)
-      let found = try days(one.rule, from: one.start, through: "2050-12-31").prefix(40)
+      // Later days than the last of 40 don't matter, and a daily rule has thousands of them.
+      let last = expected.count == 40 ? expected[39] : "2050-12-31"
+      let found = try days(one.rule, from: one.start, through: last).prefix(40)
       #expect(Array(found) == expected, "\(one)")
       if Array(found) != expected { wrong += 1 }
       if wrong == 5 { return }
