@@ -71,21 +71,23 @@ silent() {
 }
 
 # What the kernel still does by itself, in this network namespace and in those with names: what follows from a link's
-# carrier (a link with LOWER_UP and state DOWN is in its queue), and duplicate address detection.
+# carrier (a link with LOWER_UP and state DOWN is in its queue), and duplicate address detection. Each process that this
+# starts costs 30 ms under emulation.
 pending() {
   local name
-  for name in "" $(ip netns list | cut -d " " -f 1); do
-    ip ${name:+-n $name} -o link show | grep "[<,]LOWER_UP[,>].* state \(DOWN\|LOWERLAYERDOWN\) " || true
-    ip ${name:+-n $name} -o -6 address show tentative
-  done
+  for name in "" /run/netns/*; do
+    name=${name##*/}
+    if [ "$name" = "*" ]; then continue; fi
+    printf 'link show\naddress show tentative\n' | ip ${name:+-n $name} -o -batch -
+  done | grep -E "[<,]LOWER_UP[,>].* state (DOWN|LOWERLAYERDOWN) | inet6 " || true
 }
 
 # Waits until no pending link or address is left.
 stable() {
   local tries
-  for tries in $(seq 100); do
+  for tries in $(seq 50); do
     if [ -z "$(pending)" ]; then return; fi
-    sleep 0.1
+    sleep 0.2
   done
   pending >&2
   return 1
