@@ -65,11 +65,14 @@ $(PYTHON_PROGRAMS): | packages
 	touch $@
 
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They run in
-# two lanes side by side: labs, then the guest; and all others. With three lanes on two processors, the guest took twice
-# as long, and time limits of the product passed. Tests of GuestTests share one virtual machine, in which they run side by
-# side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-LABS := (Lab|Drill)Tests.*Serial
+# two lanes side by side: drills, then the guest; and all others. With three lanes on two processors, the guest took twice
+# as long, and time limits of the product passed. Suites that mostly wait (WAITING) run side by side at the beginning of
+# their lane. Tests of GuestTests share one virtual machine, in which they run side by side. SwiftPM takes one `swift test`
+# a folder, so the lanes run the test bundle without it.
+DRILLS := DrillTests.*Serial
 GUEST := GuestTests
+WAITING := (Deadline|DeathOfAll|Guest(Fault|Freeze)|Deploy|SSH|CephCluster|(HostPower|Redfish)Contract)SerialTests
+LABS := LabTests.*Serial
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
   qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv \
@@ -80,23 +83,25 @@ test: packages lint $(PYTHON_PROGRAMS)
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
-	labs() {
+	drills() {
 	  result=0
-	  run --no-parallel --filter '$(LABS)' || result=$$?
+	  run --no-parallel --filter '$(DRILLS)' || result=$$?
 	  run --filter '$(GUEST)' || result=$$?
 	  return $$result
 	}
 	# The lane is a process group, so that the trap ends all of its processes.
 	set -m
-	labs > .build/labs.log 2>&1 &
-	labs=$$!
+	drills > .build/drills.log 2>&1 &
+	drills=$$!
 	set +m
-	trap 'kill -- -$$labs 2> /dev/null || true' EXIT
+	trap 'kill -- -$$drills 2> /dev/null || true' EXIT
 	code=0
-	run --no-parallel --filter Serial --skip '$(LABS)|$(GUEST)' || code=$$?
-	wait $$labs || code=$$?
+	run --filter '$(WAITING)' || code=$$?
+	run --no-parallel --filter Serial --skip '$(DRILLS)|$(GUEST)|$(WAITING)|$(LABS)' || code=$$?
+	run --no-parallel --filter '$(LABS)' || code=$$?
+	wait $$drills || code=$$?
 	trap - EXIT
-	cat .build/labs.log
+	cat .build/drills.log
 	exit $$code
 
 # A shell on the console of the guest that GuestTests boots; `poweroff -f` ends it.

@@ -9,9 +9,10 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The last ways in which a fault is reverted: the kernel's own timeouts, and recovery from disk.
+/// The last ways in which a fault is reverted: the kernel's own timeouts, and recovery from disk. They run side by side, as
+/// those of `DeadlineSerialTests` do.
 @Suite(
-  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct DeathOfAllSerialTests {
   @Test(
@@ -19,7 +20,7 @@ struct DeathOfAllSerialTests {
     arguments: HeldFault.all)
   func theKernelAndRecoveryRevertWhenAllDie(held: HeldFault) async throws {
     try await inNetworkNamespace {
-      try Rehearsal.run(held, duration: .seconds(5)) { rehearsal in
+      try Rehearsal.run(held, duration: DeadlineSerialTests.brief) { rehearsal in
         let both = [
           try rehearsal.host.process(of: rehearsal.agent), try rehearsal.host.watchdog(of: "a1"),
         ]
@@ -27,6 +28,7 @@ struct DeathOfAllSerialTests {
         for pid in both { try rehearsal.host.stop(pid) }
         for pid in both { kill(pid, SIGKILL) }
         try rehearsal.expectHolds()
+        rehearsal.turn.end()
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
         if held.isKernels {
           try rehearsal.expectAllPasses()

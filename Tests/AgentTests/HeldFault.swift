@@ -42,6 +42,8 @@ struct HeldFault: Sendable, CustomStringConvertible {
 
 /// A fault that is active on a host, with its observation from outside.
 final class Rehearsal {
+  /// A test that waits for its deadline ends it before.
+  let turn: Turn
   let host: AgentHost
   let agent: AgentClient
   private let held: HeldFault
@@ -57,9 +59,10 @@ final class Rehearsal {
     _ held: HeldFault, duration: Nanoseconds = .seconds(600), environment: [String: String] = [:],
     _ body: (Rehearsal) throws -> Void
   ) throws {
+    let turn = Turn()
     let network = try HostNetwork()
     try AgentHost.run { host in
-      let rehearsal = try Rehearsal(held, on: host, network, environment)
+      let rehearsal = try Rehearsal(held, on: host, network, environment, turn)
       try rehearsal.inject(duration)
       try body(rehearsal)
       try rehearsal.expectNothingLeft()
@@ -67,8 +70,10 @@ final class Rehearsal {
   }
 
   private init(
-    _ held: HeldFault, on host: AgentHost, _ network: HostNetwork, _ environment: [String: String]
+    _ held: HeldFault, on host: AgentHost, _ network: HostNetwork, _ environment: [String: String],
+    _ turn: Turn
   ) throws {
+    self.turn = turn
     self.held = held
     self.host = host
     self.network = network

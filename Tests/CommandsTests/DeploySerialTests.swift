@@ -32,8 +32,8 @@ struct DeploySerialTests {
   @Test(
     "An agent is copied with any login shell and through sudo, and nothing else changes",
     arguments: ["root", "ann", "cleo", "fay"])
-  func copy(_ user: String) throws {
-    try SSHBed.run { bed in
+  func copy(_ user: String) async throws {
+    try await SSHBed.run { bed in
       try prepare(bed, user)
       func deploy(_ more: String) throws -> MurphyProgram.Outcome {
         try bed.murphy("deploy", "--agent", TestProducts.agent, more)
@@ -60,8 +60,8 @@ struct DeploySerialTests {
   }
 
   @Test("An older agent is replaced where root's PATH has it, and a newer one only with --downgrade")
-  func replace() throws {
-    try SSHBed.run { bed in
+  func replace() async throws {
+    try await SSHBed.run { bed in
       try prepare(bed)
       try bed.write(Self.agent("0.1.0"), to: "/usr/local/sbin/murphy-agent", mode: 0o755)
       let check = try bed.murphy("deploy", "--agent", Self.small, "--check")
@@ -83,8 +83,8 @@ struct DeploySerialTests {
   }
 
   @Test("A host with a lease, without sudo for sh, or where the copy doesn't start keeps its agent")
-  func refused() throws {
-    try SSHBed.run { bed in
+  func refused() async throws {
+    try await SSHBed.run { bed in
       try prepare(bed)
       try bed.write(Self.agent("0.1.0"), to: Self.place, mode: 0o755)
       let before = try installed(bed)

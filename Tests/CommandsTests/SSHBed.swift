@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import NamespaceTesting
 import ProductTesting
 import Testing
 import ToolTesting
@@ -19,12 +20,14 @@ final class SSHBed {
   private let outer: ChildProcess
   private let initial: Int32
 
-  /// Runs a body with a bed, and ends it.
-  static func run(_ body: (SSHBed) throws -> Void) throws {
-    let bed = try SSHBed()
-    let outcome = Result { try body(bed) }
-    bed.end()
-    try outcome.get()
+  /// Runs a body with a bed on a dedicated thread, since it mostly waits, and ends the bed.
+  static func run(_ body: @Sendable (SSHBed) throws -> Void) async throws {
+    try await onOwnThread {
+      let bed = try SSHBed()
+      let outcome = Result { try body(bed) }
+      bed.end()
+      try outcome.get()
+    }
   }
 
   private init() throws {

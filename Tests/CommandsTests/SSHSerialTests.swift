@@ -8,8 +8,8 @@ struct SSHSerialTests {
   private static let noise = "falco: its login shell prints: Welcome to falco; ^[]0;falco^G"
 
   @Test("The output of a shell and a long banner are reported once, and no message is misread")
-  func shellsThatPrint() throws {
-    try SSHBed.run { bed in
+  func shellsThatPrint() async throws {
+    try await SSHBed.run { bed in
       try bed.prepare("ssh: root@10.9.0.1")
       try bed.write("echo 'Welcome to falco'\nprintf '\\033]0;falco\\007'\n", to: "/root/.bashrc")
       try bed.write(String(repeating: "AUTHORISED USE ONLY.\n", count: 5000), to: "/etc/banner")
@@ -79,8 +79,8 @@ struct SSHSerialTests {
   @Test(
     "With interfering options in ssh_config, the host is reached by separate connections, also after a cut"
   )
-  func ownConnections() throws {
-    try SSHBed.run { bed in
+  func ownConnections() async throws {
+    try await SSHBed.run { bed in
       try bed.prepare("ssh: root@falco", network: "external", lasting: "6s")
       try bed.write(Self.configuration, to: "/root/.ssh/config", mode: 0o600)
       // A shared connection that exists and no longer works.
@@ -107,8 +107,8 @@ struct SSHSerialTests {
 
   @Test(
     "The agent finds the control path through sudo with any login shell", arguments: ["ann", "cleo", "fay"])
-  func sudo(_ user: String) throws {
-    try SSHBed.run { bed in
+  func sudo(_ user: String) async throws {
+    try await SSHBed.run { bed in
       let host = "ssh: \(user)@10.9.0.1, become: sudo"
       for (network, control) in [("internal", "control  stays"), ("external", "control  cut")] {
         try bed.prepare(host, network: network, lasting: "6s")
@@ -127,8 +127,8 @@ struct SSHSerialTests {
   }
 
   @Test("Each reason why the agent can't start is refused with the next step")
-  func refusals() throws {
-    try SSHBed.run { bed in
+  func refusals() async throws {
+    try await SSHBed.run { bed in
       func expectRefused(_ host: String, _ words: [String]) throws {
         try bed.prepare(host)
         let plan = try bed.plan()

@@ -12,6 +12,7 @@ import ToolTesting
 
 /// All acts of `host.power`, by ipmitool and OpenIPMI's simulator of a BMC.
 @Suite(
+  .serialized,
   .enabled(if: getuid() == 0 && TestTools.have(SimulatedBMC.programs), "needs root, ipmi_sim and ipmitool"),
   .tags(.namespace))
 struct HostPowerContractSerialTests {

@@ -11,6 +11,7 @@ import ToolTesting
 
 /// All acts of `host.power` over Redfish, by curl and sushy-tools' emulator of a BMC.
 @Suite(
+  .serialized,
   .enabled(
     if: getuid() == 0 && TestTools.have(RedfishEmulator.programs), "needs root, sushy-tools, openssl and curl"
   ),
