@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill incidents test guest lint bench statistics torture planted fuzz agent packages-deb test-packages build preflight packages clean
+.PHONY: drill incidents test tests guest lint bench statistics torture planted fuzz agent packages-deb test-packages build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libsqlite3-dev libpq-dev \
@@ -64,6 +64,13 @@ $(PYTHON_PROGRAMS): | packages
 	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PYPI)
 	touch $@
 
+# They are installed while the tests are built.
+ifeq ($(MAKECMDGOALS),test)
+MAKEFLAGS += --jobs=4
+endif
+tests: packages lint
+	@swift build --build-tests
+
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They run in
 # two lanes side by side: drills, then the guest; and all others. With three lanes on two processors, the guest took twice
 # as long, and time limits of the product passed. Suites that mostly wait (WAITING) run side by side at the beginning of
@@ -79,9 +86,8 @@ test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager promethe
   python3-dev ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
-test: packages lint $(PYTHON_PROGRAMS)
-	@swift build --build-tests
-	swift test --skip-build --disable-xctest --skip Serial
+test: tests $(PYTHON_PROGRAMS)
+	@swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
 	drills() {
 	  result=0
