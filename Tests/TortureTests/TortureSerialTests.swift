@@ -26,7 +26,8 @@ struct TortureSerialTests {
 
   @Test("No strike at a system call leaves residue, and the strikes reach every process that reverts")
   func noResidue() throws {
-    let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
+    // No time is judged here, so the faults are observed less often, which leaves the processors to other tests.
+    let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3", "--every", "5000"])
     #expect(code == 0)
     #expect(lines.count == 72)
     for line in lines { #expect(line.residue == [], "\(line.again)") }

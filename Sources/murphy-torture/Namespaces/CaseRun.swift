@@ -43,9 +43,14 @@ final class CaseRun {
   private let lengths: StretchLengths
   /// The system call of its stretch at which a process is stopped, counted from 0.
   private(set) var skip: Int?
+  /// The time between two observations, in microseconds: the precision of the times of the outcome.
+  private let every: UInt32
 
-  init(_ torture: TortureCase, on host: TorturedHost, lengths: StretchLengths, skip: Int?) throws {
+  init(
+    _ torture: TortureCase, on host: TorturedHost, lengths: StretchLengths, skip: Int?, every: UInt32
+  ) throws {
     self.skip = skip
+    self.every = every
     self.torture = torture
     self.host = host
     self.lengths = lengths
@@ -282,7 +287,7 @@ final class CaseRun {
       // A stopped process may still complete an act that it had begun.
       let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
       if !seen.isStillActive, now > deadline, isQuiet { return seen }
-      usleep(300)
+      usleep(every)
     }
   }
 

@@ -18,6 +18,7 @@ struct PlainCommand: ParsableCommand {
   @Option(name: .customLong("case"), help: "Only the case with this number.") var only: Int?
   @Option(help: "With --case: the system call of its moment, counted from 0.") var skip: Int?
   @Option(help: "The number of hosts that are tortured at once.") var workers = 2
+  @Option(help: "The time between two observations of a fault, in microseconds.") var every: UInt32 = 300
 
   func validate() throws {
     if rounds < 1 || workers < 1 || cases ?? 1 < 1 {
@@ -40,7 +41,7 @@ struct PlainCommand: ParsableCommand {
     for worker in 0..<workers {
       var arguments = [
         "worker", "--seed", "\(seed)", "--rounds", "\(rounds)", "--worker", "\(worker)", "--workers",
-        "\(workers)",
+        "\(workers)", "--every", "\(every)",
       ]
       if let fault { arguments += ["--fault", fault] }
       if let cases { arguments += ["--cases", "\(cases)"] }
@@ -80,6 +81,7 @@ struct WorkerCommand: ParsableCommand {
   @Option var skip: Int?
   @Option var worker: Int
   @Option var workers: Int
+  @Option var every: UInt32
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
@@ -93,7 +95,7 @@ struct WorkerCommand: ParsableCommand {
       var outcome: Outcome
       let run: CaseRun
       do {
-        run = try CaseRun(torture, on: host, lengths: lengths, skip: skip)
+        run = try CaseRun(torture, on: host, lengths: lengths, skip: skip, every: every)
         outcome = try run.perform()
       } catch {
         throw TortureFailed("case \(torture.number), \(torture.subject): \(error)")
