@@ -48,7 +48,7 @@ extension AttemptResult {
 
   /// Whether this process has as many descriptors as it may have, or the machine has no memory.
   private static var lacksDescriptor: Bool {
-    let number = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let number = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if number >= 0 { close(number) }
     return number < 0
   }

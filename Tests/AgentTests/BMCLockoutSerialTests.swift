@@ -2,6 +2,7 @@ import Faults
 import Glibc
 import HostTesting
 import IsolatedHost
+import Journal
 import Linux
 import NamespaceTesting
 import Netlink

@@ -157,8 +157,7 @@ struct ComparisonWords {
 
   /// The milestone at the end of a phase, in the words of both sides' fleets.
   func milestone(_ phase: PhaseDifference) -> String {
-    let runs = comparison.base.runs + comparison.candidate.runs
-    return Wording.milestone(phase.until, hasManager: runs.allSatisfy(\.fleet.hasManager))
+    Wording.milestone(phase.until, hasManager: comparison.hasManager)
   }
 
   private static func phase(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "not reached" }
@@ -381,4 +380,9 @@ struct ComparisonWords {
     if claims.contains(.better) { return "better" }
     return claims.contains(.noRegression) ? "no regression" : "not shown"
   }
+}
+
+extension SideComparison {
+  /// Whether the fleets of both sides have a cluster manager.
+  var hasManager: Bool { (base.runs + candidate.runs).allSatisfy(\.fleet.hasManager) }
 }

@@ -7,12 +7,14 @@ struct PhasesPicture {
   private let phases: [PhaseDifference]
   /// The milestone that ends the phase that changed most.
   private let changed: Milestone.Kind?
+  private let hasManager: Bool
   private let layout: Picture.Layout
 
   /// Nil if no phase took any time.
   init?(_ comparison: SideComparison, _ layout: Picture.Layout) {
     phases = comparison.phases
     changed = comparison.changedPhase?.until
+    hasManager = comparison.hasManager
     self.layout = layout
     if total <= .zero { return nil }
   }
@@ -53,7 +55,7 @@ struct PhasesPicture {
         if end <= begin { continue }
         let (x, width) = (left + begin.inSeconds * scale, (end - begin).inSeconds * scale)
         let style = RecoveryWay.style(until: kind)
-        let name = Wording.milestone(kind)
+        let name = Wording.milestone(kind, hasManager: hasManager)
         svg.rect(
           x, y, max(width - 2, 1), 26, kind == changed ? "\(style) changed" : style, radius: 2,
           title: "\(side.name), until \(name): \(Figures.time(end - begin))")
@@ -70,7 +72,7 @@ struct PhasesPicture {
     var x = left
     y += 6
     for phase in phases {
-      let name = Wording.milestone(phase.until)
+      let name = Wording.milestone(phase.until, hasManager: hasManager)
       let text = "until \(name)\(phase.until == changed ? ", changed most" : "")"
       let width = Double(text.count) * 6.6 + 36
       if x > left, x + width > right { (x, y) = (left, y + 19) }
