@@ -81,10 +81,18 @@ package final class SimulatedBMC {
 
   /// A refused session ends at once; only a BMC that doesn't answer takes the whole time.
   private func isAnswered(by user: String, within seconds: Int = 1) throws -> Bool {
-    try ChildProcess.run([
-      "ipmitool", "-I", "lanplus", "-C", "3", "-N", "\(seconds)", "-R", "1", "-H", address, "-U", user, "-f",
-      passwordFile, "raw", "0", "1",
-    ]).end.isSuccess
+    try isAccepted(["raw", "0", "1"], by: user, within: seconds)
+  }
+
+  /// Whether ipmitool succeeds with these words as an account.
+  package func isAccepted(_ words: [String], by user: String = user, within seconds: Int = 3) throws -> Bool {
+    try ChildProcess.run(
+      [
+        "ipmitool", "-I", "lanplus", "-C", "3", "-N", "\(seconds)", "-R", "1", "-H", address, "-U", user,
+        "-f",
+        passwordFile,
+      ] + words
+    ).end.isSuccess
   }
 
   /// The commands so far, in order: `power 0`, `power 1`, `reset 1`.

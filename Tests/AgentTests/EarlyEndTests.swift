@@ -24,7 +24,7 @@ struct EarlyEndTests {
       case .domain where name == "vm.freeze":
         GuestFreezeSerialTests.hands.contains { $0.mode == tried.words["mode"] }
       case .domain: GuestFaultSerialTests.ended.contains(name)
-      case .bmc: HostPowerSerialTests.ended.contains(name)
+      case .bmc: HostPowerSerialTests.ended.union(BMCLockoutSerialTests.ended).contains(name)
       case .host, .itsTests: false
       }
     #expect(isEnded, "add an act that ends \(tried) to the tests of the agent")

@@ -31,7 +31,7 @@ struct HypervisorProcessTests {
 
   private func awaitState(_ state: Character, of pid: Int32) throws {
     let process = try ProcessIdentity(pid: pid)
-    try eventually("\(pid) is in state \(state)") { try process.state() == state }
+    try eventually("\(pid) is in state \(state)") { try process.stateUntilReaped() == state }
   }
 
   /// The lines about a process.

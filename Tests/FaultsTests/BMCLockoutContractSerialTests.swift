@@ -37,22 +37,12 @@ struct BMCLockoutContractSerialTests {
 
   /// An attempt of the cluster to fence the host: ipmitool's exit.
   private func fences(_ bmc: SimulatedBMC) throws -> Bool {
-    try ipmitool(bmc, "fencing", ["raw", "0", "2", "0"])
-  }
-
-  private func ipmitool(_ bmc: SimulatedBMC, _ user: String, _ words: [String]) throws -> Bool {
-    try ChildProcess.run(
-      [
-        "ipmitool", "-I", "lanplus", "-C", "3", "-L", "ADMINISTRATOR", "-N", "3", "-R", "1", "-H",
-        bmc.address,
-        "-U", user, "-f", bmc.passwordFile,
-      ] + words
-    ).end.isSuccess
+    try bmc.isAccepted(["raw", "0", "2", "0"], by: "fencing")
   }
 
   /// What another program does to the account by the other one.
   private func byHand(_ bmc: SimulatedBMC, _ words: [String]) throws {
-    #expect(try ipmitool(bmc, SimulatedBMC.user, words))
+    #expect(try bmc.isAccepted(words))
   }
 
   @Test("The account can't fence until the revert, and then can with the same password") func contract()
@@ -107,7 +97,7 @@ struct BMCLockoutContractSerialTests {
       try contract.inject()
       try byHand(bmc, ["user", "set", "name", "3", "auditor"])
       try contract.revert()
-      #expect(try !ipmitool(bmc, "auditor", ["raw", "0", "1"]))
+      #expect(try !bmc.isAccepted(["raw", "0", "1"], by: "auditor"))
     }
   }
 

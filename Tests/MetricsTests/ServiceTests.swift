@@ -23,7 +23,8 @@ import Testing
     // Late from 20.0, down from 25.0 to 35.0, late until 40.0: one disruption, one outage of 10 s.
     let probe = run(o(200) + sl(50) + r(100) + sl(50) + o(600)).trial.probes[0]
     #expect(probe.disruption == measured(20, 39.9 - 20.4, 40.002 - 19.9))
-    #expect(probe.longestOutage == measured(10, 34.9 - 25.001, 35.4 - 24.9))
+    // The request of 24.6 is the last that was answered by 25.0, when the first that failed was due.
+    #expect(probe.longestOutage == measured(10, 34.9 - 25.001, 35.4 - 24.6))
   }
 
   @Test("Answers within the MBCO are not a disruption, although they are late")
@@ -67,8 +68,8 @@ import Testing
     // 0.1 % of 30 days.
     #expect(budget.allowed == .seconds(2592))
     let used = try #require(budget.used)
-    // 10 s, at least 9.899 s, at most 10.5 s.
-    #expect(used.estimate == 3858 && used.low == 3819 && used.high == 4051)
+    // 10 s, at least 9.899 s, at most 10.8 s.
+    #expect(used.estimate == 3858 && used.low == 3819 && used.high == 4167)
     #expect(run(o(400)).trial.errorBudgets == nil)
     #expect(
       run(String(repeating: "u", count: 300), availability: 999_000).trial.errorBudgets?.first?.used == nil)
