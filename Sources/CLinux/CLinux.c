@@ -181,6 +181,8 @@ int clinux_open_direct(const char *path, int flags) { return open(path, flags | 
 
 int64_t clinux_next_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DATA); }
 
+int64_t clinux_next_hole(int fd, int64_t offset) { return lseek(fd, offset, SEEK_HOLE); }
+
 int clinux_move_wall_clock(int64_t nanoseconds) {
   struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO};
   change.time.tv_sec = nanoseconds / 1000000000;

@@ -35,22 +35,36 @@ struct CorruptFile: Codable, Hashable, Sendable {
     mount = try Disk(of: folder.isEmpty ? "/" : folder).mountPoint()
   }
 
-  /// Draws pieces of the file's present data. Fewer if it has too little outside of holes.
+  /// Draws pieces of the file's present data.
+  ///
+  /// - Throws: `CorruptionRefused.tooFew` if it has too few bytes outside of holes; `SystemError`.
   func drawPieces(_ count: Int) throws -> [Piece] {
     guard let file = try opened(.reads) else { throw CorruptionRefused.gone(path) }
     let size = try checked("lseek", path) { lseek(file.number, 0, SEEK_END) }
-    let slots = Int64(size) / Piece.length
-    var pieces: [Int64: Piece] = [:]
-    // Offsets are drawn again if they are in a hole, or the same as another. An image may have few data.
-    for _ in 0..<(65_536 + 64 * count) where slots > 0 && pieces.count < count {
-      let offset = Piece.length * Int64.random(in: 0..<slots)
-      guard pieces[offset] == nil, file.nextData(from: offset) == offset else { continue }
-      let original = try bytes(of: file.number, at: offset)
-      guard original.count == Piece.length else { continue }
-      let corrupt = original.map { $0 ^ UInt8.random(in: 1 ... .max) }
-      pieces[offset] = Piece(offset: offset, original: original, corrupt: corrupt)
+    // An image may be large and have few data, so the offsets are drawn among the data.
+    let slots = file.data(below: Int64(size)).map { data in
+      let first = (data.lowerBound + Piece.length - 1) / Piece.length
+      return first..<max(first, data.upperBound / Piece.length)
     }
-    return pieces.values.sorted { $0.offset < $1.offset }
+    let total = slots.reduce(0) { $0 + Int64($1.count) }
+    if total < count { throw CorruptionRefused.tooFew(path, count) }
+    var chosen: Set<Int64> = []
+    while chosen.count < count { chosen.insert(Int64.random(in: 0..<total)) }
+    var numbers = chosen.sorted()[...]
+    var (pieces, before): ([Piece], Int64) = ([], 0)
+    for range in slots {
+      defer { before += Int64(range.count) }
+      while let number = numbers.first, number < before + Int64(range.count) {
+        numbers.removeFirst()
+        let offset = (range.lowerBound + number - before) * Piece.length
+        let original = try bytes(of: file.number, at: offset)
+        // The file has become shorter.
+        guard original.count == Piece.length else { throw CorruptionRefused.tooFew(path, count) }
+        let corrupt = original.map { $0 ^ UInt8.random(in: 1 ... .max) }
+        pieces.append(Piece(offset: offset, original: original, corrupt: corrupt))
+      }
+    }
+    return pieces
   }
 
   /// How many pieces have these bytes on the disk; nil if the file is gone.
@@ -142,6 +156,8 @@ enum CorruptionRefused: Error, Equatable, CustomStringConvertible {
   case gone(String)
   /// It was written since the lease was armed.
   case written(String)
+  /// It has too few bytes outside of holes for this number of pieces.
+  case tooFew(String, Int)
   /// Another lease corrupts it.
   case another(String)
   /// Its file system isn't mounted here, as before.
@@ -154,6 +170,8 @@ enum CorruptionRefused: Error, Equatable, CustomStringConvertible {
     case .gone(let path): "\(path) was deleted before the fault: choose a file that stays"
     case .written(let path):
       "\(path) was written by another program where the fault would change it: choose a file that is rarely written"
+    case .tooFew(let path, let places):
+      "\(path) has too few bytes that are not in holes for \(places) places: write fewer places"
     case .another(let path): "another lease corrupts \(path): begin this step after its end"
     case .unmounted(let path, let mount):
       "bytes of \(path) may be wrong, and its file system is not mounted at \(mount): mount it, then murphy recover"

@@ -87,8 +87,8 @@ package struct DiskCorrupt: LeasedFault {
       }
       let found = try CorruptFile(at: file)
       try found.requireNoOther(using: instruments)
-      return try found.drawPieces(places).count == places
-        ? [] : ["\(file) has too few bytes that are not in holes for \(places) places: write fewer places"]
+      _ = try found.drawPieces(places)
+      return []
     } catch {
       return ["\(error)"]
     }

@@ -27,4 +27,19 @@ extension Descriptor {
     // A file system that doesn't report its holes has data everywhere.
     return errno == ENXIO ? nil : offset
   }
+
+  /// The ranges of a sparse file that are not in holes.
+  ///
+  /// - Parameter size: the file's size. A file system that doesn't report its holes has data everywhere.
+  package func data(below size: Int64) -> [Range<Int64>] {
+    var ranges: [Range<Int64>] = []
+    var place: Int64 = 0
+    while place < size, let begin = nextData(from: place), begin < size {
+      let hole = clinux_next_hole(number, begin)
+      let end = hole > begin ? min(hole, size) : size
+      ranges.append(begin..<end)
+      place = end
+    }
+    return ranges
+  }
 }

@@ -8,6 +8,12 @@ import Testing
 
 /// All acts of `disk.corrupt`, on files that the tests write.
 struct DiskCorruptContractTests {
+  private static func tool(_ line: String) throws {
+    _ = try ChildProcess.run(
+      line.split(separator: " ").map(String.init), environment: ["PATH": ToolEnvironment.path]
+    ).success()
+  }
+
   private static func corrupt(_ file: String, places: Int = 16) throws(StepRefused) -> FaultOrder {
     try order("disk.corrupt", with: ["file": .text(file), "places": .count(places)])
   }
@@ -117,34 +123,29 @@ struct DiskCorruptContractTests {
     "While the file system isn't mounted, as after a boot, the revert fails, and it restores the bytes later",
     .enabled(if: getuid() == 0, "needs root: mounts"))
   func unmounted() throws {
-    func tool(_ line: String) throws {
-      _ = try ChildProcess.run(
-        line.split(separator: " ").map(String.init), environment: ["PATH": ToolEnvironment.path]
-      ).success()
-    }
     try withTemporaryFolder { folder in
       let (disk, image) = ("\(folder)/disk", "\(folder)/image")
       try DurableFile.makeFolder(disk)
-      try tool("truncate -s 16M \(image)")
-      try tool("mkfs.ext4 -q -F \(image)")
-      try tool("mount -o loop \(image) \(disk)")
+      try Self.tool("truncate -s 16M \(image)")
+      try Self.tool("mkfs.ext4 -q -F \(image)")
+      try Self.tool("mount -o loop \(image) \(disk)")
       let before = (0..<65_536).map { _ in UInt8.random(in: 0 ... .max) }
       let file = "\(disk)/file"
       try DurableFile.write(before, to: file)
       let contract = try Contract(try Self.corrupt(file))
       try contract.inject()
       #expect(try contract.end() == nil)
-      try tool("umount \(disk)")
+      try Self.tool("umount \(disk)")
       let refused = CorruptionRefused.unmounted(file, disk)
       #expect(throws: refused) { try contract.order.revert(contract.undo, using: contract.instruments) }
       #expect(throws: refused) { try contract.residue() }
-      try tool("mount -o loop \(image) \(disk)")
+      try Self.tool("mount -o loop \(image) \(disk)")
       let outcome = Result { () throws -> Void in
         #expect(try contract.end() == nil)
         try contract.revert()
         #expect(try Self.bytes(file) == before)
       }
-      try tool("umount \(disk)")
+      try Self.tool("umount \(disk)")
       try outcome.get()
     }
   }
@@ -154,10 +155,23 @@ struct DiskCorruptContractTests {
       let file = "\(folder)/file"
       try DurableFile.write([UInt8](repeating: 1, count: 4096), to: file)
       try checked("truncate", file) { truncate(file, 64 << 20) }
-      // One in 16,384 offsets is in the data.
-      let missing = try Self.corrupt(file, places: 256).fault.missing(using: Instruments())
+      // One in 16,384 offsets is in the data, and each of these is chosen.
+      let pieces = try CorruptFile(at: file).drawPieces(256)
+      #expect(pieces.map(\.offset) == (0..<256).map { $0 * 16 })
+      let few = CorruptionRefused.tooFew(file, 257)
+      #expect(try Self.corrupt(file, places: 257).fault.missing(using: Instruments()) == ["\(few)"])
+      #expect(throws: few) { try Contract(try Self.corrupt(file, places: 257)).prepare() }
+      // The data lies between holes.
+      let islands = "\(folder)/islands"
+      try DurableFile.write([], to: islands)
+      try checked("truncate", islands) { truncate(islands, 8 << 20) }
+      for place in [1 << 20, 5 << 20] {
+        try Self.tool(
+          "dd if=\(file) of=\(islands) bs=4096 count=1 seek=\(place / 4096) conv=notrunc status=none")
+      }
       #expect(
-        missing.count == 1 && missing.first?.contains(file) == true, "\(missing)")
+        try CorruptFile(at: islands).drawPieces(512).map(\.offset)
+          == [1 << 20, 5 << 20].flatMap { place in (0..<256).map { Int64(place + $0 * 16) } })
     }
   }
 

@@ -34,6 +34,8 @@ int clinux_replace(int fd, int by_number);
 int clinux_open_direct(const char *path, int flags);
 /// lseek(2) with SEEK_DATA: the first offset from this one on that is not in a hole; -1 with errno on failure.
 int64_t clinux_next_data(int fd, int64_t offset);
+/// lseek(2) with SEEK_HOLE: the first offset from this one on that is in a hole, or the file's end; -1 with errno on failure.
+int64_t clinux_next_hole(int fd, int64_t offset);
 /// pidfd_open(2).
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
