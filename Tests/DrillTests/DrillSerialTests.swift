@@ -179,7 +179,8 @@ struct DrillSerialTests {
     let plan = try lab.murphy("plan", scenario, and: fleet)
     #expect(plan.code == 0 && plan.output.contains("cuts     eth1 (carrier)"), "\(plan.output)\(plan.errors)")
     let run = try lab.murphy("run", scenario, "--out", lab.runs, and: fleet)
-    #expect(run.code == 0, "\(run.errors)")
+    let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    try JudgedRun(in: folder).expectNothingMissed(run.code, "\(run.errors)")
   }
 
   private static func report(in folder: String) throws -> [[UInt8]] {

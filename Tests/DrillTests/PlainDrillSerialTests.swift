@@ -93,7 +93,7 @@ struct PlainDrillSerialTests {
     let plan = try lab.murphy("plan", path)
     #expect(plan.code == 0 && plan.output.contains("1 up, quorum 0"), "\(plan.output)\(plan.errors)")
     let run = try lab.murphy("run", path, "--out", lab.runs)
-    #expect(run.code == 0, "\(run.errors)")
+    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.reverted?.cause == .deadline)
     #expect(journal.samples.count { $0.verdict == .fail && $0.probe == "website" } > 10)
@@ -101,32 +101,6 @@ struct PlainDrillSerialTests {
     #expect(residue(journal) == [])
     let recovered = try lab.murphy("recover")
     #expect(recovered.code == 0, "\(recovered.errors)")
-  }
-
-  /// A run that missed no objective, with the exit code of its verdict. While other tests use the machine, the prober may
-  /// miss more than 1 % of the samples: then the objectives on a probe are undecided, and the exit code is 1.
-  private func expectNothingMissed(in folder: String, code: Int32?) throws {
-    let run = try JSONDecoder().decode(JudgedRun.self, from: Data(try DurableFile.read("\(folder)/run.json")))
-    #expect(!run.metrics.objectives.isEmpty && run.metrics.objectives.allSatisfy { $0.missed == 0 })
-    #expect(code == (run.metrics.objectives.allSatisfy { $0.undecided == 0 } ? 0 : 1))
-  }
-
-  private struct JudgedRun: Decodable {
-    struct Metrics: Decodable {
-      var objectives: [Objective]
-      var trials: [Trial]
-    }
-    struct Trial: Decodable { var failOvers: [Move] }
-    struct Move: Decodable, Equatable {
-      var vm: String
-      var from: String?
-      var to: String?
-    }
-    struct Objective: Decodable {
-      var missed: Int
-      var undecided: Int
-    }
-    var metrics: Metrics
   }
 
   /// The operator begins when the machine is gone, with the lab's runbook.
@@ -142,7 +116,7 @@ struct PlainDrillSerialTests {
     let folders = try DurableFile.list(runs).filter { $0.contains("plain-restore-vm") }
     #expect(folders.count == 1, "\(folders)")
     let folder = "\(runs)/\(folders.first ?? "")"
-    try expectNothingMissed(in: folder, code: code)
+    try JudgedRun(in: folder).expectNothingMissed(code)
     let journal = try RunFiles(path: folder).journal()
     #expect(journal.effective != nil)
     #expect(boots(journal).count == 2)
@@ -169,10 +143,10 @@ struct PlainDrillSerialTests {
     let folders = try DurableFile.list(runs).filter { $0.contains("plain-lost-host") }
     #expect(folders.count == 1, "\(folders)")
     let folder = "\(runs)/\(folders.first ?? "")"
-    try expectNothingMissed(in: folder, code: code)
+    try JudgedRun(in: folder).expectNothingMissed(code)
     let journal = try RunFiles(path: folder).journal()
     #expect(boots(journal).count == 2)
-    let run = try JSONDecoder().decode(JudgedRun.self, from: Data(try DurableFile.read("\(folder)/run.json")))
+    let run = try JudgedRun(in: folder)
     #expect(run.metrics.trials.map(\.failOvers) == [[.init(vm: "web", from: Self.host, to: Self.other)]])
     let report = String(decoding: try DurableFile.read("\(folder)/report.md"), as: UTF8.self)
     #expect(report.contains("VM restarted") && !report.contains("failed over"), "\(report)")
@@ -185,7 +159,7 @@ struct PlainDrillSerialTests {
   /// Nothing takes over: libvirt starts the guest again at the host's boot.
   private func hostIsReset(_ lab: DrillLab) throws {
     let run = try lab.murphy("run", scenario("plain-reset-host"), "--out", lab.runs)
-    try expectNothingMissed(in: folder(of: run), code: run.code)
+    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.effective != nil)
     #expect(boots(journal).count == 2)
@@ -242,7 +216,7 @@ struct PlainDrillSerialTests {
     let check = try lab.murphy("check", first, and: [fleetFile])
     #expect(check.code == 0 && check.errors == "", "\(check.errors)")
     let run = try lab.murphy("run", first, "--out", lab.runs, and: fleet)
-    #expect(run.code == 0, "\(run.errors)")
+    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.reverted?.cause == .deadline)
     #expect(residue(journal, hosts: hosts.count) == [])

@@ -162,6 +162,6 @@ struct BMCLockoutContractSerialTests {
     host.bmc = nil
     #expect(
       try #require(throws: StepRefused.self) { _ = try assigned(3) }.reason
-        == "host falco has no bmc in the fleet file")
+        == host.needsBMC)
   }
 }
