@@ -72,9 +72,9 @@ tests: packages lint
 	@swift build --build-tests
 
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They run in
-# two lanes side by side: drills, then the guest; and all others. With three lanes on two processors, the guest took twice
-# as long, and time limits of the product passed. Suites that mostly wait (WAITING) run side by side at the beginning of
-# their lane. Tests of GuestTests share one virtual machine, in which they run side by side. SwiftPM takes one `swift test`
+# two lanes side by side: drills, then the guest; and all others, labs before the guest begins. With a lab beside the guest,
+# or three lanes on two processors, time limits of the product passed in the guest. Suites that mostly wait (WAITING) run side
+# by side at the beginning of their lane. Tests of GuestTests share one virtual machine, in which they run side by side. SwiftPM takes one `swift test`
 # a folder, so the lanes run the test bundle without it.
 DRILLS := DrillTests.*Serial
 GUEST := GuestTests
@@ -103,8 +103,8 @@ test: tests $(PYTHON_PROGRAMS)
 	trap 'kill -- -$$drills 2> /dev/null || true' EXIT
 	code=0
 	run --filter '$(WAITING)' || code=$$?
-	run --no-parallel --filter Serial --skip '$(DRILLS)|$(GUEST)|$(WAITING)|$(LABS)' || code=$$?
 	run --no-parallel --filter '$(LABS)' || code=$$?
+	run --no-parallel --filter Serial --skip '$(DRILLS)|$(GUEST)|$(WAITING)|$(LABS)' || code=$$?
 	wait $$drills || code=$$?
 	trap - EXIT
 	cat .build/drills.log
