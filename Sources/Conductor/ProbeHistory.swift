@@ -85,13 +85,16 @@ struct ProbeHistory: Sendable {
 
   /// Why a probe's service has not been stable since the recovery phase began; nil if it has.
   func unstable(_ name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
-    if bands[name] == nil { return "\(name): no baseline" }
+    guard let band = bands[name] else { return "\(name): no baseline" }
     if isStable(name, since: since) { return nil }
     let width = scenario.recovery.stable
     let last = (recent[name] ?? []).filter { $0.scheduled >= now - width }
     let failed = last.count { $0.verdict == .fail }
-    return failed > 0
-      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
+    if failed > 0 { return "\(name): \(failed) of \(last.count) samples failed in the last \(width)" }
+    // Without a number, a service that only answers late looks like one that is down.
+    let late = last.count { $0.verdict == .ok && $0.latency > band.upper }
+    return late > 0
+      ? "\(name): \(late) of \(last.count) samples were answered later than normal in the last \(width)"
       : "\(name): not stable for the last \(width)"
   }
 

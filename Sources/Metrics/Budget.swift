@@ -17,8 +17,8 @@ package struct Budget: Encodable, Equatable, Sendable {
 
   /// The budgets of a trial.
   ///
-  /// - Of each manager's view: one for each host that a fault broke, one for each virtual machine that a fault broke, and
-  ///   one for each that ran on a host that the view showed as lost.
+  /// - Of each manager's view: one for each host that a fault broke as a whole, or that the view showed as lost; one for
+  ///   each virtual machine that a fault broke; and one for each that ran on a host that the view showed as lost.
   /// - Of each channel of alerts: one for each object whose alert fired at the alert manager and was delivered.
   /// - Of each storage view that missed a brick: one for each append probe.
   static func all(
@@ -34,9 +34,10 @@ package struct Budget: Encodable, Equatable, Sendable {
         let observed: [(subject: String, span: Span)] =
           switch timer.reaction {
           case .hostShownLost:
-            detections.filter { $0.view == view.name && trial.began.fleet.host($0.object) != nil }.map {
-              ($0.object, $0.time)
-            }
+            detections.filter { detection in
+              detection.view == view.name && trial.began.fleet.host(detection.object) != nil
+                && (detection.shown != nil || trial.breaksWhole(detection.object))
+            }.map { ($0.object, $0.time) }
           case .machineShownFailed:
             detections.filter { detection in
               detection.view == view.name
@@ -91,6 +92,15 @@ package struct Budget: Encodable, Equatable, Sendable {
     }
     return .measured(
       Interval(moved.begin, uncertainty: moved.uncertainty).since(move.effective).notNegative)
+  }
+}
+
+extension TrialRecord {
+  /// Whether a fault broke a host as a whole. The host of a dead brick, or of a stopped process, still answers its manager.
+  fileprivate func breaksWhole(_ host: String) -> Bool {
+    leases.contains {
+      $0.fault.hasPrefix("host.") && $0.effective != nil && $0.victims(choices).contains(host)
+    }
   }
 }
 

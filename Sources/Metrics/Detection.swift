@@ -9,9 +9,13 @@ package struct Detection: Encodable, Equatable, Sendable {
   package var object: String
   /// How the view showed it: `offline`, `Stopped`, `HostDown`; nil if it showed no failure.
   package var shown: String?
-  /// When the view showed it, minus the time of the effect; censored at the revert if the view showed no failure
-  /// until then.
+  /// When the view showed it, minus the time of the effect. If the view showed no failure, it is censored at the revert, or
+  /// after an instant fault at the trial's end.
   package var time: Span
+  /// When the view showed it; nil if it showed no failure.
+  var seen: Interval?
+
+  private enum CodingKeys: String, CodingKey { case view, object, shown, time }
 
   /// One detection for each object that an effective fault of the trial broke. A healthy host that a manager shows as failed
   /// is not detected; it is a wrong belief (``ManagerAccuracy``).
@@ -38,7 +42,10 @@ package struct Detection: Encodable, Equatable, Sendable {
           $0.step == choice.step && (!choice.vms.isEmpty || $0.victims(trial.choices).contains(object))
         }
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
-        let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
+        // An instant fault is over at once, and what it broke stays broken.
+        let ended =
+          leases.contains { $0.instant == true }
+          ? nil : leases.compactMap(\.over).max { $0.estimate < $1.estimate }
         let fleet = trial.began.fleet
         let shown = choice.vms.isEmpty ? host(object, fleet) : vm(object, fleet)
         let isShown = trace.sights.contains { $0.state.map { shown.isShown($0) } ?? false }
@@ -84,7 +91,9 @@ package struct Detection: Encodable, Equatable, Sendable {
       return
     }
     shown = sights[found].state.flatMap(failure)
-    time = .measured(trace.change(at: found).since(began).notNegative)
+    let seen = trace.change(at: found)
+    self.seen = seen
+    time = .measured(seen.since(began).notNegative)
   }
 
   /// How a view shows an object.

@@ -37,8 +37,11 @@ package struct Milestone: Encodable, Equatable, Sendable {
       case .notObserved, nil: break
       }
     }
-    let detected = detections.compactMap(\.time.interval).min { $0.estimate < $1.estimate }
-    add(.detected, detected.map { .measured($0) } ?? Span.longest(detections.map(\.time)))
+    // A later fault may be shown earlier after its own effect than the first one.
+    let seen = detections.compactMap(\.seen).min { $0.estimate < $1.estimate }
+    add(
+      .detected,
+      seen.map { .measured($0.since(effective).notNegative) } ?? Span.longest(detections.map(\.time)))
     add(.failedOver, Span.longest(failOvers.map(\.time)))
     let over = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
     add(.faultOver, over.map { .measured($0.since(effective).notNegative) })

@@ -5,7 +5,7 @@ import Scenario
 /// are nanoseconds.
 package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; only runs with the same version are comparable.
-  package static let version = "7"
+  package static let version = "8"
 
   package var version = RunMetrics.version
   package var verdict: RunVerdict

@@ -14,8 +14,8 @@ struct IncidentsCommand: ParsableCommand {
       The first column has the incidents that the run's scenario states under rehearses. The last has the findings that \
       people added with murphy finding; without one it has the report's own verdict. Times are estimates: their bounds \
       are in each run's report. '>' means that the end was not observed, and a dash that the time does not apply. With --oracles, two columns show whether tcpdump and fio, \
-      which share no code with Murphy, agree with the reported outages and with the verdict on lost writes: make incidents \
-      starts them beside each run.
+      which share no code with Murphy, agree with the reported outages and with the verdict on lost writes; a further table has \
+      what Pacemaker's crm_simulate predicted before the run. make incidents starts them beside each run.
       """)
 
   @Argument(help: "The runs' folders.") var folders: [String]

@@ -209,6 +209,8 @@ struct LiveView {
         "resumed after trial \(resumed.completed)"
         + (resumed.interrupted.map { "; trial \($0) was interrupted and is void" } ?? "")
         + resumed.recovered.map { "; \($0)" }.joined()
+    // The controller has been surveyed for its views' settings; it has no other clock, and runs no domain.
+    case .hostSurveyed(let survey) where survey.host == Site.controller.name: return nil
     case .hostSurveyed(let survey):
       words =
         "\(survey.host) answers; its clock's uncertainty is \(survey.clockUncertainty.count / 1000) µs; running domains: "

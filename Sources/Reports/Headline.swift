@@ -60,7 +60,8 @@ struct Headline {
       sentences += Self.objectives(metrics, besides: covered)
     }
     if !isRefused { sentences += Self.safety(metrics) }
-    if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
+    // With a more severe outcome, that one explains the exit code.
+    if outcome == .undecided {
       sentences.append("Undecided counts as not met: exit code 1.")
     }
     if let alternation = began.alternation {

@@ -55,9 +55,14 @@ struct LostTime {
     let timer = trial.budgets?.first { $0.reaction == .storageWaits }.map {
       "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
     }
+    let phase = longest.phase
+    // Then no reaction of the platform ended the outage, even if it tried several.
+    let endedWithFault = phase.kind == .faultEnd && effect + phase.begin + Self.length(phase) <= back
     sentence =
-      "\(which) \(Figures.time(longest.length)) was waiting for "
-      + "\(Wording.phase(longest.phase.kind, hasManager: hasManager))\(timer ?? "")."
+      "\(which) \(Figures.time(longest.length)) "
+      + (endedWithFault
+        ? "passed until the fault’s end: no reaction of the platform brought \(probe) back before."
+        : "was waiting for \(Wording.phase(phase.kind, hasManager: hasManager))\(timer ?? "").")
   }
 
   /// How much of a phase was in outages.

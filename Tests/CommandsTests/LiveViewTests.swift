@@ -33,6 +33,23 @@ import Testing
         == true)
   }
 
+  @Test("The live view shows a host's survey, and none of the controller")
+  func survey() {
+    func line(_ host: String) -> String? {
+      LiveView.line(
+        for: Entry(
+          at: .zero, trial: 0,
+          event: .hostSurveyed(
+            HostSurvey(
+              host: host, fingerprint: [:], running: ["web"], clockOffset: .zero,
+              clockUncertainty: .milliseconds(1)))))
+    }
+    #expect(
+      line("falco")?.hasSuffix("falco answers; its clock's uncertainty is 1000 µs; running domains: web")
+        == true)
+    #expect(line(Site.controller.name) == nil)
+  }
+
   @Test("A command that again reports no problem is not repeated, and each problem is")
   func commandsTimes() {
     var fleet = fleet

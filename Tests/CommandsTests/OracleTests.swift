@@ -37,6 +37,7 @@ struct OracleTests {
       try write(
         """
         {"run": "r", "wall": "1970-01-01T00:01:40Z", "metrics": {"trials": [{"begin": 0, "end": 9700000000,
+         "leases": [], "choices": [], "placements": [],
          "probes": [{"probe": "website", "unknown": \(unknown), "outages": \(probes)}],
          "writes": [{"damaged": {"count": \(damaged)}}]}]}}
         """, to: "\(folder)/run.json")
@@ -61,6 +62,81 @@ struct OracleTests {
       let verdict = try JSONDecoder().decode(Verdict.self, from: Data(outcome.outputText.utf8))
       return (verdict.tcpdump.words, verdict.fio.words)
     }
+  }
+
+  private struct Prediction: Decodable, Equatable {
+    var failed = "falco"
+    var vm = "shop"
+    var predicted: [String]
+    var observed: [String]
+  }
+
+  /// The predictions for a run whose fault is effective from 10.0 to 10.2 s, and whose machine runs on these hosts from
+  /// these seconds on. Its resource is called web-domain.
+  private func predictions(
+    _ fault: String, on host: String = "falco", simulated: String?, ran: [(host: String, from: Double)]
+  ) throws -> [Prediction] {
+    try withTemporaryFolder { folder in
+      let segments = ran.map {
+        #"{"host": "\#($0.host)", "state": "running", "begin": \#(Int($0.from * 1e9)), "uncertainty": 0}"#
+      }
+      try write(
+        """
+        {"run": "r", "wall": "1970-01-01T00:01:40Z", "metrics": {"trials": [{"probes": [],
+         "choices": [{"step": "s", "hosts": ["falco"], "vms": []}],
+         "leases": [{"step": "s", "host": "\(host)", "fault": "\(fault)",
+           "effective": {"estimate": 10100000000, "low": 10000000000, "high": 10200000000}}],
+         "placements": [{"vm": "shop", "segments": [\(segments.joined(separator: ", "))]}]}]}}
+        """, to: "\(folder)/run.json")
+      try write(
+        #"{"value": {"fleet": {"hosts": [{"name": "excelsior"}, {"name": "falco"}], "#
+          + #""vms": [{"name": "shop", "domain": "web-domain"}]}}}"# + "\n", to: "\(folder)/events.jsonl")
+      if let simulated {
+        // The parts of crm_simulate's output that are read.
+        func resources(_ nodes: String, _ role: String) -> String {
+          "<resources><resource id=\"web-domain\" role=\"\(role)\">\(nodes)</resource></resources>"
+        }
+        let after =
+          simulated.isEmpty
+          ? resources("", "Stopped") : resources("<node name=\"\(simulated)\" id=\"2\"/>", "Started")
+        try write(
+          """
+          <pacemaker-result request="crm_simulate"><cluster_status>
+          \(resources("<node name=\"falco\" id=\"3\"/>", "Started"))</cluster_status>
+          <revised_cluster_status>\(after)</revised_cluster_status></pacemaker-result>
+          """, to: "\(folder)/pacemaker.falco.xml")
+      }
+      let outcome = try ChildProcess.run(["python3", Self.script, folder, folder])
+      try #require(outcome.end.isSuccess, "\(outcome.errorText)")
+      struct Verdict: Decodable { var pacemaker: [Prediction] }
+      return try JSONDecoder().decode(Verdict.self, from: Data(outcome.outputText.utf8)).pacemaker
+    }
+  }
+
+  @Test("Pacemaker's prediction for a broken host is beside the host on which its machine ran next")
+  func predicted() throws {
+    let moved = [(host: "falco", from: 0.0), (host: "excelsior", from: 40)]
+    let same = Prediction(predicted: ["excelsior"], observed: ["excelsior"])
+    #expect(try predictions("host.unplug", simulated: "excelsior", ran: moved) == [same])
+    // Of a fault that the controller injects, the step has the host.
+    #expect(try predictions("host.power", on: "controller", simulated: "excelsior", ran: moved) == [same])
+    #expect(
+      try predictions("host.freeze", simulated: "excelsior", ran: [moved[0]])
+        == [Prediction(predicted: ["excelsior"], observed: [])])
+    #expect(
+      try predictions("host.unplug", simulated: "", ran: moved)
+        == [Prediction(predicted: [], observed: ["excelsior"])])
+    // It ran elsewhere before the fault only.
+    #expect(
+      try predictions("host.unplug", simulated: "falco", ran: [("excelsior", 2), ("falco", 5)])
+        == [Prediction(predicted: ["falco"], observed: [])])
+  }
+
+  @Test(
+    "A fault that leaves its host in the cluster has no prediction, and neither has a lab without Pacemaker")
+  func notPredicted() throws {
+    #expect(try predictions("brick.stop", simulated: "excelsior", ran: [("falco", 0)]).isEmpty)
+    #expect(try predictions("host.unplug", simulated: nil, ran: [("falco", 0)]).isEmpty)
   }
 
   private func write(_ text: String, to path: String) throws {

@@ -43,6 +43,26 @@ import Testing
     #expect(rehearsal.story.contains { $0 == "recovery no-progress" || $0 == "recovery cap" })
   }
 
+  @Test("A service that only answers late is reported with its late answers")
+  func lateAnswers() {
+    var history = ProbeHistory(of: .rehearsal(), in: .tdf)
+    func take(_ number: Int64, _ latency: Nanoseconds, isSteady: Bool) {
+      let due = Nanoseconds.milliseconds(500) * number
+      let sample = Sample(
+        trial: 1, probe: "website", sequence: number + 1, scheduled: due, sent: due, completed: due + latency,
+        verdict: .ok, status: "200", boot: nil)
+      let end = history.take(sample, isSteady: isSteady)
+      #expect(end == nil)
+    }
+    for number in 0..<Int64(20) { take(number, .milliseconds(1), isSteady: true) }
+    let reasons = history.takeBaseline(until: .seconds(10))
+    #expect(reasons.isEmpty)
+    for number in 20..<Int64(40) { take(number, .seconds(1), isSteady: false) }
+    #expect(
+      history.unstable("website", since: .seconds(10), at: .seconds(20))
+        == "website: 6 of 6 samples were answered later than normal in the last 3s")
+  }
+
   @Test("The recovery phase waits for requests that are still open, since they may fail")
   func aSampleUnderWayIsWaitedFor() throws {
     // One sample near the window's end fails by its timeout, and its successors are answered quickly.

@@ -6,9 +6,13 @@ import Views
 @testable import Metrics
 
 @Suite struct BudgetTests {
-  private func budgets(bricks: Int) -> [Budget]? {
+  private func budgets(bricks: Int, fault: String = "host.unplug", isShown: Bool = true) -> [Budget]? {
     var run = HandMadeRun.unplugged()
     for index in run.events.indices {
+      if case .leaseRequested(var request) = run.events[index].event {
+        request.fault = fault
+        run.events[index].event = .leaseRequested(request)
+      }
       guard case .hostSurveyed(var survey) = run.events[index].event, survey.host == "excelsior" else {
         continue
       }
@@ -21,7 +25,7 @@ import Views
     run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
     run.at(12, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(bricks))))
     run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
-    run.at(16, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
+    if isShown { run.at(16, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline")))) }
     run.events.sort { $0.at < $1.at }
     return run.trial.budgets
   }
@@ -38,6 +42,16 @@ import Views
   @Test("The storage's timer isn't used for an outage in which no brick was missing")
   func noBrickMissed() throws {
     #expect(try #require(budgets(bricks: 3)).map(\.subject) == ["falco"])
+  }
+
+  @Test("The manager's timer for a host isn't used for a fault that leaves it in the cluster")
+  func partOfAHost() throws {
+    #expect(
+      try #require(budgets(bricks: 2, fault: "brick.stop", isShown: false)).map(\.subject) == ["writes"])
+    #expect(try #require(budgets(bricks: 2, fault: "brick.stop")).map(\.subject) == ["writes", "falco"])
+    let missed = try #require(budgets(bricks: 2, isShown: false))
+    try #require(missed.map(\.subject) == ["writes", "falco"])
+    #expect(missed[1].observed == .censored(moreThan: s(50.49 - 10.51)))
   }
 
   @Test("Without a timer in a host's fingerprint there is no budget")

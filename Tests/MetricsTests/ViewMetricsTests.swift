@@ -123,6 +123,53 @@ import Testing
     #expect(found[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
   }
 
+  @Test("What an instant fault broke is detected until the trial's end")
+  func instant() {
+    func detection(_ sights: [(Double, ManagerState)]) -> Detection {
+      var run = HandMadeRun.unplugged()
+      run.freezeVM()
+      for index in run.events.indices {
+        guard case .leaseRequested(let request) = run.events[index].event else { continue }
+        run.events[index].event = .leaseRequested(
+          LeaseRequested(
+            lease: request.lease, step: request.step, host: request.host, fault: "vm.kill", object: "web",
+            duration: request.duration, cutsControlPath: false, isInstant: true, sparesHosts: true))
+      }
+      for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
+      return run.trial.detections[0]
+    }
+    let failed = ManagerState.Resource(role: "Starting", nodes: ["falco"], failed: true)
+    let found = detection([(0, Self.state()), (20, Self.state(web: failed))])
+    #expect(found.shown == "failed" && found.time == measured(9.5, 19 - 10.51, 20 - 10.49))
+    #expect(detection([(0, Self.state())]).time == .censored(moreThan: s(100 - 10.51)))
+  }
+
+  @Test("The milestone of the detection counts from the first effect, and a detection from its own fault's")
+  func secondFault() {
+    var run = HandMadeRun.unplugged()
+    run.at(30, .stepChosen(StepChosen(step: "second", hosts: ["excelsior"], vms: [], how: "named")))
+    run.at(
+      30,
+      .leaseRequested(
+        LeaseRequested(
+          lease: "l2", step: "second", host: "excelsior", fault: "host.unplug", object: "eth1",
+          duration: .seconds(10), cutsControlPath: false)))
+    run.at(
+      30,
+      .leaseEffective(
+        LeaseEffective(lease: "l2", at: s(30), uncertainty: .zero, took: .zero, evidence: "no carrier")))
+    var second = Self.state()
+    second.nodes["excelsior"] = "offline"
+    run.at(0, .viewSeen(view: "manager", .manager(Self.state())))
+    run.at(33, .viewSeen(view: "manager", .manager(second)))
+    run.events.sort { $0.at < $1.at }
+    let trial = run.trial
+    #expect(trial.detections.map(\.object) == ["falco", "excelsior"])
+    #expect(trial.detections.last?.time == measured(3, 2, 3))
+    #expect(
+      trial.milestones.first { $0.kind == .detected }?.time == measured(22.5, 32 - 10.51, 33 - 10.49))
+  }
+
   @Test("A virtual machine's failure is detected by its resource")
   func aVirtualMachineIsDetectedByItsResource() {
     let stopped = ManagerState.Resource(role: "Stopped", nodes: [])

@@ -14,6 +14,10 @@ report's outages must not be more than the samples that the report calls unknown
 
 fio: on each host it has written to the same storage, one block after another, and has read the acknowledged blocks after
 the run. It agrees if both fio and Murphy, or neither of them, found an acknowledged write that is lost.
+
+crm_simulate: before the run, Pacemaker's own scheduler has predicted for each host where its virtual machines would run
+if it failed. The verdict has the prediction for each host that a fault broke, beside the host on which the report saw the
+machine next. It is a prediction, so the verdict doesn't judge it.
 """
 import calendar
 import json
@@ -23,6 +27,7 @@ import struct
 import sys
 import time
 import urllib.parse
+import xml.etree.ElementTree
 
 # Seconds by which the two programs may see the same packet apart: the prober reads answers from a queue.
 TOLERANCE = 0.1
@@ -185,6 +190,54 @@ def judge_fio(report, folder):
     return {"agrees": (lost > 0) == (damaged > 0), "detail": f"{lost} of {blocks} blocks lost"}
 
 
+def resources(simulated, status):
+    """The nodes of each resource in crm_simulate's output, before (cluster_status) or after (revised_cluster_status)."""
+    return {
+        resource.get("id"): [] if resource.get("role") == "Stopped" else [node.get("name") for node in resource.iter("node")]
+        for resource in simulated.find(status).iter("resource")}
+
+
+def names(fleet):
+    """The hosts' names, and all names of each virtual machine."""
+    return {
+        "hosts": [host["name"] for host in fleet.get("hosts", [])],
+        "vms": [
+            {"name": vm["name"], "names": [vm["name"], vm.get("domain", vm["name"])] + vm.get("aliases", [])}
+            for vm in fleet.get("vms", [])]}
+
+
+def predictions(report, fleet, folder):
+    """What Pacemaker predicted for each host that a fault of the first trial broke as a whole, and what was observed."""
+    found = []
+    for trial in report["metrics"]["trials"][:1]:
+        effects = {}
+        for lease in trial["leases"]:
+            if not lease["fault"].startswith("host.") or "effective" not in lease:
+                continue
+            chosen = [host for choice in trial["choices"] if choice["step"] == lease["step"] for host in choice["hosts"]]
+            # A fault that the controller injects is on the hosts that its step has chosen.
+            for host in [lease["host"]] if lease["host"] in fleet["hosts"] else chosen:
+                effects.setdefault(host, lease["effective"]["low"])
+        for host, effective in effects.items():
+            path = folder / f"pacemaker.{host}.xml"
+            if not path.exists():
+                continue
+            simulated = xml.etree.ElementTree.parse(path).getroot()
+            before, after = resources(simulated, "cluster_status"), resources(simulated, "revised_cluster_status")
+            for vm in fleet["vms"]:
+                name = next((name for name in vm["names"] if before.get(name) == [host]), None)
+                if name is None:
+                    continue
+                segments = next((p["segments"] for p in trial["placements"] if p["vm"] == vm["name"]), [])
+                later = [
+                    segment["host"] for segment in sorted(segments, key=lambda segment: segment["begin"])
+                    if segment["state"] == "running" and segment["host"] != host
+                    and segment["begin"] + segment["uncertainty"] >= effective]
+                found.append({
+                    "failed": host, "vm": vm["name"], "predicted": after.get(name, []), "observed": later[:1]})
+    return found
+
+
 def main():
     run, folder = map(pathlib.Path, sys.argv[1:3])
     report = json.loads((run / "run.json").read_text())
@@ -196,6 +249,7 @@ def main():
         "run": report["run"],
         "tcpdump": judge_capture(run, report, probes, folder, wall),
         "fio": judge_fio(report, folder),
+        "pacemaker": predictions(report, names(fleet), folder),
     }
     json.dump(verdict, sys.stdout, sort_keys=True, indent=2)
     print()

@@ -7,7 +7,8 @@
 # tcpdump captures the probes' connections on the bridge of the external network, in the lab's outer namespaces, so that it
 # ends with the lab. On each host fio writes five blocks a second, one after another, to the volume of the guest's disk.
 # It acknowledges a block once the storage has; its status is on the host's disk each second, so that a host that loses
-# its power has it.
+# its power has it. crm_simulate, Pacemaker's own scheduler, predicts for each host where its resources would run if it
+# failed; it changes nothing, and a lab without Pacemaker has no prediction.
 set -euo pipefail
 
 act=$1 lab=$2 folder=$3
@@ -21,6 +22,18 @@ in_host() { timeout 90 "$murphy" lab exec --name "$lab" "$@"; }
 fio_job() {
   echo "fio --name=acknowledged --filename=/srv/vms/fio-$1.img --rw=write --bs=4k --ioengine=psync --direct=1 --thread" \
     "--fallocate=none --verify=crc32c --verify_state_save=0 --output-format=json"
+}
+
+# Its working copy of the configuration is in /run, so that nothing is left in Pacemaker's own folder.
+predict() {
+  for asked in $hosts; do
+    for host in $hosts; do
+      in_host "$asked" -- env CIB_shadow_dir=/run timeout 10 crm_simulate --simulate --live-check --node-fail "$host" \
+        --output-as=xml > "$folder/pacemaker.$host.xml" 2> "$folder/pacemaker.log" \
+        || { rm -f "$folder"/pacemaker.*.xml; continue 2; }
+    done
+    break
+  done
 }
 
 begin() {
@@ -44,6 +57,7 @@ begin() {
       exec $(fio_job "$host") --size=64m --rate_iops=5 --do_verify=0 --status-interval=1 --output=/var/log/fio.json
       " > /dev/null 2>&1 < /dev/null
   done
+  predict
 }
 
 end() {

@@ -44,8 +44,9 @@ import Testing
     }
   }
 
-  @Test("A void trial has its faults, and no other value")
+  @Test("A void trial has its faults and its lost records, and no other value")
   func void() throws {
+    #expect(try self.row(UnplugRun(trials: [.init(lost: 40...42, endsEarly: true)])).lost == .counted(3))
     let row = try row(UnplugRun(trials: [.init(endsEarly: true)]))
     #expect(row.injected == ["host.unplug on falco, 90 s"])
     #expect(row.down == .notObserved(reason: "there was no probe"))
@@ -91,8 +92,29 @@ import Testing
       lines[2].contains(
         "| no (website: reported 1.0 to 2.0 s, captured 3.0 s) | not judged (fio was not read) |"))
     #expect(lines[3].contains("| – | – |"))
+    #expect(!lines.contains { $0.contains("crm_simulate") })
     #expect(throws: OracleOfOtherRun(run: run, expected: "another")) {
       try OracleVerdict(json: Data(json.utf8), about: "another")
     }
+  }
+
+  @Test("What Pacemaker's scheduler predicted is beside what was observed")
+  func predictions() throws {
+    let json = """
+      {"run": "r", "fio": {"detail": ""}, "tcpdump": {"detail": ""}, "pacemaker": [
+       {"failed": "falco", "vm": "web", "predicted": ["excelsior"], "observed": ["excelsior"]},
+       {"failed": "falco", "vm": "shop", "predicted": ["falco"], "observed": []},
+       {"failed": "falco", "vm": "mail", "predicted": [], "observed": ["dauntless"]}]}
+      """
+    var observed = try row(UnplugRun())
+    observed.oracles = try OracleVerdict(json: Data(json.utf8), about: "r")
+    let lines = IncidentTable([observed]).markdown.split(separator: "\n").suffix(5)
+    #expect(
+      Array(lines) == [
+        "| run | if this host fails | predicted by crm_simulate | observed |", "|---|---|---|---|",
+        "| unplug-host | falco | web starts on excelsior | web ran on excelsior |",
+        "| unplug-host | falco | shop stays on falco | shop ran on no other host |",
+        "| unplug-host | falco | mail is stopped | mail ran on dauntless |",
+      ])
   }
 }

@@ -19,6 +19,19 @@ import Views
       .replacing("&gt;", with: ">")
   }
 
+  @Test("An undecided objective explains the exit code only if nothing more severe does")
+  func undecidedBesideMissed() throws {
+    var run = UnplugRun()
+    run.entries = run.entries.map { entry in
+      guard case .runBegan(var began) = entry.event else { return entry }
+      began.scenario.objectives[0].limit = 52_400_000_000
+      return Entry(at: entry.at, trial: entry.trial, event: .runBegan(began))
+    }
+    let metrics = RunMetrics(run.journal)
+    #expect(metrics.verdict.outcome == .missed && metrics.objectives[0].undecided == 1)
+    #expect(!text(try Report(run.journal).markdown()).contains("Undecided counts as not met"))
+  }
+
   @Test("Headline, markdown, JUnit, terminal and exit code give the same outcome", arguments: RunOutcome.all)
   func everyReportAgrees(_ run: RunOutcome) throws {
     let metrics = run.metrics

@@ -362,6 +362,23 @@ import Testing
     #expect(!has(screen, "Of it ") && !has(screen, "failover 49.5 s"), "\(screen)")
   }
 
+  @Test("A service that came back only after the fault's end was brought back by no reaction of the platform")
+  func endedWithTheFault() throws {
+    var run = UnplugRun()
+    let first = try #require(run.samples.first { $0.verdict == .fail }).scheduled
+    for index in run.samples.indices {
+      let sample = run.samples[index]
+      guard sample.scheduled >= first, sample.scheduled < first + .seconds(91) else { continue }
+      (run.samples[index].verdict, run.samples[index].status) = (.fail, "timeout")
+      (run.samples[index].boot, run.samples[index].completed) = (nil, sample.scheduled + .seconds(1))
+    }
+    let markdown = String(decoding: try Report(run.journal).markdown(), as: UTF8.self)
+    #expect(
+      markdown.contains(
+        "Of it 87.1 s passed until the fault’s end: no reaction of the platform brought website back before."),
+      "\(markdown)")
+  }
+
   @Test("The first screen shows the parts of the lost time, and the limits of a single trial")
   func lostTime() throws {
     let page = try html(UnplugRun())

@@ -14,7 +14,7 @@ package struct IncidentTable: Encodable, Equatable, Sendable {
     runs = rows.sorted { ($0.incidents.joined(), $0.run) < ($1.incidents.joined(), $1.run) }
   }
 
-  /// One run. Of several trials it has the longest times, and the sum of what was lost.
+  /// One run. Of several trials it has the longest times, and the sum of what was lost, in void trials too.
   package struct Row: Encodable, Equatable, Sendable {
     package var run: String
     /// The incidents that its scenario rehearses; empty if it states none.
@@ -82,7 +82,12 @@ extension IncidentTable.Row {
       (asked.isEmpty ? trials.flatMap(\.probes) : asked).map(\.downtime), without: "there was no probe")
     back = milestone(.serviceBack, without: "no outage began after the effect")
     redundant = milestone(.fullRedundancy, without: "no copy of the data was missing or outdated")
-    lost = Self.sum(trials.flatMap(\.writes).map(\.damaged))
+    // A void trial has no result about the platform, but what it lost is lost.
+    let damaged = report.metrics.trials.filter { trial in
+      trial.void == nil
+        || trial.writes.contains { if case .counted(let count) = $0.damaged { count > 0 } else { false } }
+    }
+    lost = Self.sum(damaged.flatMap(\.writes).map(\.damaged))
     blind = longest(trials.flatMap { $0.blindness ?? [] }.map(\.blind), without: "there was no monitoring")
     timers = trials.flatMap { $0.budgets ?? [] }.map { budget in
       let row = TimerRow(budget)
@@ -134,7 +139,8 @@ extension IncidentTable {
     try JSONFile.data(self, name: "the table of incidents")
   }
 
-  /// Two tables in Markdown: the incidents, and the platform's own timers. A dash is a time that does not apply.
+  /// Tables in Markdown: the incidents, the platform's own timers, and the predictions of its scheduler. A dash is a time
+  /// that does not apply.
   package var markdown: String {
     var lines = [
       "| incident | injected | what the platform did | detected | down | back | redundant | lost | blind | tcpdump agrees "
@@ -154,10 +160,26 @@ extension IncidentTable {
         ]))
     }
     let timers = runs.flatMap { run in run.timers.map { (run, $0) } }
-    if timers.isEmpty { return lines.joined(separator: "\n") + "\n" }
-    lines += ["", "| run | the platform's own timer | predicted | observed | by |", "|---|---|---|---|---|"]
+    if !timers.isEmpty {
+      lines += [
+        "", "| run | the platform's own timer | predicted | observed | by |", "|---|---|---|---|---|",
+      ]
+    }
     for (run, timer) in timers {
       lines.append(Self.line([run.scenario, timer.what, timer.predicted, timer.observed, timer.settings]))
+    }
+    let predictions = runs.flatMap { run in (run.oracles?.pacemaker ?? []).map { (run, $0) } }
+    if !predictions.isEmpty {
+      lines += [
+        "", "| run | if this host fails | predicted by crm_simulate | observed |", "|---|---|---|---|",
+      ]
+    }
+    for (run, prediction) in predictions {
+      lines.append(
+        Self.line([
+          run.scenario, prediction.failed, "\(prediction.vm) \(prediction.predictedWords)",
+          "\(prediction.vm) \(prediction.observedWords)",
+        ]))
     }
     return lines.joined(separator: "\n") + "\n"
   }

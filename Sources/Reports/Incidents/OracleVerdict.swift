@@ -7,11 +7,35 @@ package struct OracleVerdict: Codable, Equatable, Sendable {
   package var tcpdump: Opinion
   /// Whether fio lost acknowledged writes exactly if the report has lost ones.
   package var fio: Opinion
+  /// What crm_simulate predicted before the run; nil in a verdict of an earlier version.
+  package var pacemaker: [Prediction]?
 
-  package init(run: String, tcpdump: Opinion, fio: Opinion) {
+  package init(run: String, tcpdump: Opinion, fio: Opinion, pacemaker: [Prediction]? = nil) {
     self.run = run
     self.tcpdump = tcpdump
     self.fio = fio
+    self.pacemaker = pacemaker
+  }
+
+  /// Where a virtual machine runs after its host failed.
+  package struct Prediction: Codable, Equatable, Sendable {
+    package var failed: String
+    package var vm: String
+    /// The hosts according to Pacemaker's scheduler: none if it stops the machine, the failed one if it can't act.
+    package var predicted: [String]
+    /// The host on which it ran next; none if it ran on no other host.
+    package var observed: [String]
+
+    /// `starts on excelsior`, `stays on falco`, `is stopped`.
+    var predictedWords: String {
+      predicted.isEmpty
+        ? "is stopped"
+        : "\(predicted == [failed] ? "stays" : "starts") on \(predicted.joined(separator: ", "))"
+    }
+    /// `ran on excelsior`, `ran on no other host`.
+    var observedWords: String {
+      "ran on \(observed.isEmpty ? "no other host" : observed.joined(separator: ", "))"
+    }
   }
 
   package struct Opinion: Codable, Equatable, Sendable {
