@@ -235,7 +235,7 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "ToolTesting", "ScheduleTesting", "Linux", "Scenario", "Schedule", "Faults", "Journal",
-        "AgentProtocol", "Views", "Probes", "MurphyCommands",
+        "AgentProtocol", "Views", "Probes", "Notify", "MurphyCommands",
         "murphy", "murphy-bench", "murphy-simulate", "murphy-torture",
         "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],

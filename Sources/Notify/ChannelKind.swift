@@ -70,6 +70,9 @@ package enum Channels {
 
   /// The longest time for a command, so that one channel can't delay the next decision of the schedule.
   static let longestCommand = Nanoseconds.seconds(120)
+
+  /// The greatest output of a command, in bytes: only its end is reported, so more is a mistake.
+  static let longestOutput = 1 << 20
 }
 
 /// Why a notice was not delivered.

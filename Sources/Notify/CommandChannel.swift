@@ -42,7 +42,8 @@ func run(
   do throws(ProcessFailure) {
     let outcome = try ChildProcess.run(
       command, environment: ProcessInfo.processInfo.environment.merging(variables) { $1 },
-      input: Array(input), errors: .output, within: .nanoseconds(limit.count))
+      input: Array(input), errors: .output, within: .nanoseconds(limit.count),
+      outputLimit: Channels.longestOutput)
     if outcome.end.isSuccess { return "\(outcome.end)" }
     let printed = outcome.outputText.split(whereSeparator: \.isNewline).joined(separator: "; ")
     let shown = String(

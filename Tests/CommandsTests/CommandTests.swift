@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Linux
+import Notify
 import Probes
 import Scenario
 import Testing
@@ -400,6 +401,15 @@ import Views
   func kindsOfViews(_ kind: String) throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
     #expect(readme.contains("\n| `\(kind): "))
+  }
+
+  @Test("README's table of channels has every kind, and its example of a schedule has one of each")
+  func kindsOfChannels() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    for kind in Channels.all {
+      #expect(readme.contains("\n| `\(kind.key)` | "), "README's table of channels lacks \(kind.key)")
+      #expect(readme.contains(": {\(kind.key): "), "README's example of 'notify' lacks \(kind.key)")
+    }
   }
 
   @Test("README's fleet and scenario pass check together, and its policy is one")
