@@ -58,7 +58,7 @@ package enum AgentProgram {
         agent: ProcessIdentity(pid: pid, started: started))
     case "records" where rest.count == 2: return RecordsFile.print(arguments[1], of: arguments[2])
     // The process of a lease. The argument is its mark, by which others find it.
-    case "perform" where rest.count == 1: return LeaseProcess.run()
+    case "perform" where rest.count == 1: return LeaseProcess.run(using: .ofAgent())
     case "--help" where rest.isEmpty, "-h" where rest.isEmpty: return printed(help(for: STDOUT_FILENO))
     case "recover" where isHelp(rest), "hold" where isHelp(rest), "release" where isHelp(rest):
       return printed(help(for: STDOUT_FILENO))

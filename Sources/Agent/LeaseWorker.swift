@@ -31,7 +31,7 @@ final class LeaseWorker: @unchecked Sendable {
   private let report: @Sendable (Report) -> Void
   private let forward: DispatchQueue
   private let backward: DispatchQueue
-  private let forwardInstruments = Instruments()
+  private let forwardInstruments = Instruments.ofAgent()
   private let backwardInstruments = Instruments()
   private var injection = InjectionCourse()
   private var progress = Progress.begun

@@ -196,7 +196,7 @@ extension Session {
       try startThread(named: name) {
         defer { asides.end() }
         do {
-          outbox.send(.reply(id: id, try body(Instruments())))
+          outbox.send(.reply(id: id, try body(.ofAgent())))
         } catch {
           outbox.send(.refusal(id: id, Refusal(error)))
         }

@@ -15,6 +15,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -201,6 +202,8 @@ int clinux_may_move_wall_clock(void) {
   struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO, .time = {.tv_usec = -1}};
   return clock_adjtime(CLOCK_REALTIME, &change) < 0 && errno != EINVAL ? errno : 0;
 }
+
+int clinux_restart(void) { return reboot(RB_AUTOBOOT); }
 
 int clinux_allocate(int fd, int64_t offset, int64_t length) { return fallocate(fd, 0, offset, length); }
 

@@ -33,6 +33,9 @@ extension Conductor {
     case .reverted(let revert): take(revert)
     case .statuses(let host, let known, let inDoubt, let isComplete):
       audit.take(recordsOf: host, isComplete: isComplete, at: now)
+      for revert in leases.revertsAtBoot(of: host, records: known, isComplete: isComplete, at: now) {
+        take(revert)
+      }
       leases.take(records: known, inDoubt: inDoubt, of: host, isComplete: isComplete)
     case .forgotten(let lease): leases.take(forgotten: lease)
     case .stuck(let lease, let reason): leases.take(stuck: lease, reason)
@@ -122,7 +125,8 @@ extension Conductor {
       touched: Dictionary(uniqueKeysWithValues: here.map { ($0.name, $0.assignment.traits.footprint) }),
       anyFault: !leases.all.isEmpty,
       isRebooted: leases.all.contains {
-        $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
+        $0.isRequested && $0.assignment.takes.contains(host)
+          && ($0.assignment.site == .controller || $0.assignment.rebootsItsSite)
       })
     guard let audited = audit.take(found, of: host, at: now) else { return }
     record(.residueAudited(host: host, differences: audited.differences, uncompared: audited.uncompared))

@@ -27,6 +27,8 @@ struct Platform: Sendable {
 
   /// The longest silence of a connection before its host counts as lost.
   static let longestSilence = Nanoseconds.seconds(5)
+  /// How long a host may take to boot: the firmware of a server with much memory needs minutes.
+  static let longestBoot = Nanoseconds.seconds(600)
 
   init(_ fleet: Fleet, reachedThrough: [String: [String]]) {
     self.fleet = fleet
@@ -136,17 +138,18 @@ struct Platform: Sendable {
   }
 
   /// When the hosts of leases must have reported their ends. A host behind a cut jump host can't report before ssh passes
-  /// through the jump host again, some time after the end of that fault.
+  /// through the jump host again, some time after the end of that fault. A host that reboots itself reports after its boot.
   ///
   /// - Parameter all: all leases of the run.
   func reportsDue(of leases: [RunLease], _ all: [RunLease]) -> [Nanoseconds] {
     var cuts: [String: Nanoseconds]?
     return leases.map { lease in
-      guard let jumps = reachedThrough[lease.host], !jumps.isEmpty else { return lease.until }
+      let own = lease.assignment.rebootsItsSite ? lease.until + Self.longestBoot : lease.until
+      guard let jumps = reachedThrough[lease.host], !jumps.isEmpty else { return own }
       let ends = cuts ?? Self.ends(of: all)
       cuts = ends
       let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Admission.connectPatience }
-      return (jumps.compactMap { ends[$0] } + returns).reduce(lease.until, max)
+      return (jumps.compactMap { ends[$0] } + returns).reduce(own, max)
     }
   }
 

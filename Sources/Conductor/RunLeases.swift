@@ -28,6 +28,8 @@ struct RunLease: Sendable {
   fileprivate(set) var isRequested = false
   /// The observation of the site, for a fault that the host's next boot confirms.
   fileprivate var accepted: LeaseEffective?
+  /// Whether its fault was to reboot its own site, and the site runs another boot since.
+  fileprivate var isOfEarlierBoot = false
   /// Whether its site's record has an injection that was never confirmed. A logged revert of it isn't trusted.
   fileprivate var isInDoubt = false
   /// Why its site could not revert the fault yet.
@@ -178,9 +180,13 @@ struct RunLeases: Sendable {
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {
     all.indices.compactMap { index in
-      guard all[index].assignment.traits.confirmation == .byBoot(of: host), !all[index].isEffectKnown,
-        var effect = all[index].accepted
-      else { return nil }
+      guard all[index].assignment.traits.confirmation == .byBoot(of: host), all[index].isRequested else {
+        return nil
+      }
+      // A revert that a host reports before its next boot has prevented that it reboots itself.
+      let isPrevented = all[index].assignment.rebootsItsSite && all[index].state == .reverted
+      if !isPrevented { all[index].isOfEarlierBoot = all[index].assignment.rebootsItsSite }
+      guard !isPrevented, !all[index].isEffectKnown, var effect = all[index].accepted else { return nil }
       let earliest = lostAt.map { $0 - Platform.longestSilence } ?? effect.at
       let latest = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
       effect.uncertainty = max(
@@ -195,6 +201,8 @@ struct RunLeases: Sendable {
   /// reported when it happens and again with the revert, also for a fault that was never effective.
   mutating func take(_ end: LeaseEnded) -> Bool {
     guard let index = index(end.lease), all[index].earlyEnd == nil else { return false }
+    // The boot is the effect of such a fault.
+    if end.cause == .reboot, all[index].assignment.rebootsItsSite { return false }
     all[index].earlyEnd = end
     return all[index].isEffectKnown
   }
@@ -205,6 +213,17 @@ struct RunLeases: Sendable {
     all[index].state = .reverted
     all[index].stuck = nil
     return all[index]
+  }
+
+  /// The reverts of faults that have rebooted their host, and whose records the host deleted when it booted
+  /// (`murphy-agent recover`): it deletes a record only after the revert, which it can report to no run.
+  func revertsAtBoot(
+    of host: String, records known: Set<String>, isComplete: Bool, at now: Nanoseconds
+  ) -> [LeaseReverted] {
+    guard isComplete else { return [] }
+    return on(host).filter { $0.isOfEarlierBoot && $0.isActive && !known.contains($0.name) }.map {
+      LeaseReverted(lease: $0.name, at: now, uncertainty: now, cause: .recover)
+    }
   }
 
   mutating func take(stuck name: String, _ reason: String) {

@@ -8,7 +8,7 @@ package enum Catalogue {
     Partition.self, ManagerCut.self,
     VMKill.self, VMLink.self, VMReset.self, VMPanic.self, VMThrottle.self, VMMigrate.self,
     ProcessStop.self, ProcessKill.self,
-    HostFreeze.self, ClockSkew.self,
+    HostFreeze.self, HostReboot.self, ClockSkew.self,
     BrickStop.self,
     DiskFill.self, DiskStall.self, DiskCorrupt.self, NoiseCPU.self, NoiseIO.self, NoiseNet.self,
     HostPower.self, HostPanic.self, BMCUnreachable.self, BMCLockout.self,

@@ -19,6 +19,8 @@ package final class Instruments {
   var pacemaker = PacemakerClient()
   /// The host's wall clock. A test must replace it, so that it never sets the clock of the machine that runs it.
   package var wallClock = WallClock.machine
+  /// The restart of the host. Only the agent replaces it, so that no other program, and no test, can reboot a machine.
+  package var hostRestart = HostRestart.none
   /// The folder of the host's leases, whose file system must stay writable.
   var leaseFolder = "/var/lib/murphy/leases"
   /// The program of a lease's process.

@@ -164,7 +164,7 @@ package struct LeaseProcess: Codable, Hashable, Sendable {
   // MARK: In the process itself
 
   /// Performs the fault that stdin describes; returns the process's exit code.
-  package static func run() -> Int32 {
+  package static func run(using instruments: Instruments) -> Int32 {
     for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
     do {
       guard let line = try nextLine() else { return 0 }
@@ -176,7 +176,7 @@ package struct LeaseProcess: Codable, Hashable, Sendable {
         return 0
       }
       nameThread(performing)
-      try perform({ span in try waits(span, until: end) }, Instruments())
+      try perform({ span in try waits(span, until: end) }, instruments)
       return 0
     } catch {
       printToStandardError("murphy-agent: perform: \(error)")

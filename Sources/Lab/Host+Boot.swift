@@ -13,7 +13,8 @@ extension LabHost {
     var files = [
       "etc/hosts": names.joined(separator: "\n") + "\n",
       "etc/hostname": name + "\n",
-      "etc/murphy/agent.json": Resource.Kind.policyAllowingAll(damage: ["*"], files: true) + "\n",
+      "etc/murphy/agent.json": Resource.Kind.policyAllowingAll(
+        damage: ["*", "host.reboot"], files: true) + "\n",
       "etc/lab/boot.sh": bootScript(in: lab),
       "etc/lab/after.sh": Self.afterScript,
     ]

@@ -6,7 +6,9 @@ enum Power {
   /// - `on`: starts the host and plugs in its cables; does nothing if it is on;
   /// - `off`: SIGKILL to PID 1, with which the kernel ends every process of the host; does nothing if it is off;
   /// - `reset`: off and on;
-  /// - `shutdown`: SIGTERM to PID 1, and doesn't wait.
+  /// - `shutdown`: SIGTERM to PID 1, and doesn't wait;
+  /// - `live`: for `on`: is the host's parent process, and calls `again` if the host has rebooted itself;
+  /// - `again`: on, unless the host was switched off since it ended.
   static func script(for lab: Lab) -> String {
     """
     set -eu
@@ -42,10 +44,13 @@ enum Power {
     }
 
     off() {
-      is_on || return 0
-      # PID 1 may have ended in the meantime.
-      signal KILL 2> /dev/null || true
-      await_off
+      if is_on; then
+        # PID 1 may have ended in the meantime.
+        signal KILL 2> /dev/null || true
+        await_off
+      fi
+      # A host that was rebooting stays off.
+      rm -f "$home/init"
     }
 
     on() {
@@ -53,8 +58,7 @@ enum Power {
       rm -f "$home/init"
       # A frozen disk would still be frozen for the new boot.
       thaw "$home"
-      setsid -f \(Platform.unshare.joined(separator: " ")) tini -s -- sh "$home/host.sh" \\
-        >> "$home/log" 2>&1 < /dev/null 9>&-
+      setsid -f sh \(lab.powerScript) "$name" live >> "$home/log" 2>&1 < /dev/null 9>&-
       tries=500
       until is_on; do
         tries=$((tries - 1))
@@ -65,6 +69,18 @@ enum Power {
       sh "$home/plug.sh" "$pid"
     }
 
+    # Runs the host until its end, and boots it again if it has rebooted itself: then PID 1 ended by SIGHUP, and with it
+    # unshare; see pid_namespaces(7). A host whose PID 1 got SIGHUP exits with 0.
+    live() {
+      code=0
+      \(Platform.unshare.joined(separator: " ")) tini -s -e 129 -- sh "$home/host.sh" || code=$?
+      [ $code -ne 129 ] || exec sh \(lab.powerScript) "$name" again
+    }
+
+    if [ "$2" = live ]; then
+      live
+      exit 0
+    fi
     if [ "$2" = get ]; then
       if is_on; then echo power:1; else echo power:0; fi
       exit 0
@@ -75,6 +91,7 @@ enum Power {
       on) on ;;
       off) off ;;
       reset) off; on ;;
+      again) if [ -e "$home/init" ]; then on; fi ;;
       shutdown) if is_on; then signal TERM; fi ;;
       *) echo "power: no act '$2'" >&2; exit 2 ;;
     esac

@@ -115,6 +115,16 @@ final class SimulatedHost {
         lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
     }
     simulation.referee.activated(lease, on: self)
+    if lease.traits.confirmation == .byBoot(of: name) {
+      // Its process waits a second, so that its report leaves the host. A revert ends the process before.
+      let activated = simulation.now
+      simulation.after(.seconds(1)) { [self] in
+        guard isUp, active[lease.name]?.since == activated else { return }
+        simulation.count(.rebooted)
+        stopRunning()
+        boot()
+      }
+    }
     if lease.isRevertedByKernel {
       let activated = simulation.now
       let end = clock.time(of: reading + lifetime + KernelRevert.grace)

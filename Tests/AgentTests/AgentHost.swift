@@ -70,6 +70,11 @@ final class AgentHost {
     try write(Self.policy, to: Policy.path)
   }
 
+  /// Waits until PID 1 has ended by itself. unshare ends as PID 1 did.
+  func awaitEnd() throws -> ProcessEnd {
+    try #require(try outer.wait(within: .seconds(60)), "the host's PID 1 doesn't end")
+  }
+
   private func end() {
     for client in clients { client.reap() }
     // PID 1 ends with its stdin, and the kernel ends all processes in the namespace with it. unshare reaps PID 1. If

@@ -57,6 +57,9 @@ void clinux_name_thread(const char *name);
 int clinux_move_wall_clock(int64_t nanoseconds);
 /// Whether this process may move the wall clock: 0, or the errno. Moves nothing.
 int clinux_may_move_wall_clock(void);
+/// reboot(2) with LINUX_REBOOT_CMD_RESTART: reboots the machine, or ends the caller's pid namespace if it isn't the first one
+/// (pid_namespaces(7)). Synchronises no file system. Returns only on failure: -1 with errno. Only `HostRestart` calls it.
+int clinux_restart(void);
 /// fallocate(2) that lets the file grow; -1 with errno on failure.
 int clinux_allocate(int fd, int64_t offset, int64_t length);
 /// The type of a path's file system: f_type of statfs(2). -1 with errno on failure.

@@ -8,6 +8,9 @@ package struct Assignment: Hashable, Sendable {
   /// The properties of the fault that are known without injecting it.
   package var traits: FaultTraits
 
+  /// Whether its fault reboots the host of its own site. The boot ends the lease's agent with its host.
+  package var rebootsItsSite: Bool { traits.confirmation == .byBoot(of: site.name) }
+
   package init(site: Site, spec: FaultSpec, takes: Set<String>, traits: FaultTraits) {
     self.site = site
     self.spec = spec
