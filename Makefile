@@ -83,7 +83,7 @@ LABS := LabTests.*Serial
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
   qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv \
-  python3-dev ceph-mon ceph-mgr ceph-osd ceph-common
+  python3-dev poppler-utils ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
 test: tests $(PYTHON_PROGRAMS)

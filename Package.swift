@@ -309,7 +309,7 @@ let package = Package(
       name: "ReportsTests",
       dependencies: [
         "ToolTesting", "Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "Evidence",
-        "HostTesting", "Comparison",
+        "HostTesting", "Comparison", "History", "Statistics",
       ],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     // The page in a real browser.

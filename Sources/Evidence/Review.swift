@@ -39,6 +39,16 @@ package struct Review: Equatable, Sendable {
     for case .finding(let finding) in entries.map(\.content) { last[finding.number] = finding }
     return last.values.sorted { $0.number < $1.number }
   }
+
+  /// How often people had to act, and how long in all.
+  package var interventions: (count: Int, seconds: Int64) {
+    entries.reduce(into: (0, 0)) { sum, entry in
+      guard case .intervention(_, _, let seconds) = entry.content else { return }
+      sum.count += 1
+      // At most what fits into 64 bits as nanoseconds.
+      sum.seconds = min(sum.seconds + seconds, 9_000_000_000)
+    }
+  }
 }
 
 extension EvidenceFolder {

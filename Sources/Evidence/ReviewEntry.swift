@@ -11,6 +11,10 @@ package struct ReviewEntry: Codable, Equatable, Sendable {
   package enum Content: Equatable, Sendable {
     /// - moment: the time to which it belongs, as `at`; nil for the run as a whole.
     case note(text: String, moment: String?)
+    /// What a person had to do so that the platform recovered.
+    /// - moment: when it began, as `at`; nil if that isn't known.
+    /// - seconds: how long it took.
+    case intervention(text: String, moment: String?, seconds: Int64)
     /// A finding, whole. A later line with the same number replaces it.
     case finding(Finding)
     /// The result was read.
@@ -23,8 +27,11 @@ package struct ReviewEntry: Codable, Equatable, Sendable {
     self.content = content
   }
 
+  /// The possible lengths of an intervention: up to a year.
+  package static let interventionSeconds: ClosedRange<Int64> = 1...31_536_000
+
   private enum CodingKeys: String, CodingKey {
-    case at, by, previous, note, moment, finding, acknowledged
+    case at, by, previous, note, moment, intervention, finding, acknowledged
   }
 
   package init(from decoder: any Decoder) throws {
@@ -37,9 +44,18 @@ package struct ReviewEntry: Codable, Equatable, Sendable {
     } else if try container.decodeIfPresent(Bool.self, forKey: .acknowledged) == true {
       content = .acknowledged
     } else {
-      content = .note(
-        text: try container.decode(String.self, forKey: .note),
-        moment: try container.decodeIfPresent(String.self, forKey: .moment))
+      let text = try container.decode(String.self, forKey: .note)
+      let moment = try container.decodeIfPresent(String.self, forKey: .moment)
+      // An earlier version reads an intervention as a note.
+      if let seconds = try container.decodeIfPresent(Int64.self, forKey: .intervention) {
+        guard Self.interventionSeconds.contains(seconds) else {
+          throw DecodingError.dataCorruptedError(
+            forKey: .intervention, in: container, debugDescription: "not a number of seconds up to a year")
+        }
+        content = .intervention(text: text, moment: moment, seconds: seconds)
+      } else {
+        content = .note(text: text, moment: moment)
+      }
     }
   }
 
@@ -52,6 +68,10 @@ package struct ReviewEntry: Codable, Equatable, Sendable {
     case .note(let text, let moment):
       try container.encode(text, forKey: .note)
       try container.encodeIfPresent(moment, forKey: .moment)
+    case .intervention(let text, let moment, let seconds):
+      try container.encode(text, forKey: .note)
+      try container.encodeIfPresent(moment, forKey: .moment)
+      try container.encode(seconds, forKey: .intervention)
     case .finding(let finding): try container.encode(finding, forKey: .finding)
     case .acknowledged: try container.encode(true, forKey: .acknowledged)
     }

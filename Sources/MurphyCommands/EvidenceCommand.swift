@@ -2,6 +2,7 @@ import ArgumentParser
 import Evidence
 import FoundationEssentials
 import Glibc
+import History
 import Reports
 import Runner
 
@@ -38,8 +39,12 @@ struct EvidenceCommand: ParsableCommand {
       let report = try Report(entries: files.entries(), samples: files)
       let names = try folder.covered()
       let digests = try names.map { (name: $0, digest: try folder.digest(of: $0)) }
+      let neighbours = try NeighbouringRuns(in: nil, beside: [target.folder])
       page = try EvidencePage(
-        report, try folder.review(), try folder.verify(allowedSigners: allowedSigners), digests: digests
+        report, try folder.review(), try folder.verify(allowedSigners: allowedSigners), digests: digests,
+        earlier: try EarlierRuns(before: report, among: neighbours?.records ?? []) { record in
+          try EvidenceFolder(path: record.folder).review()
+        }
       ).html()
       entries = try folder.entries()
     } catch {

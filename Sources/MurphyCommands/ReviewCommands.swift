@@ -2,6 +2,7 @@ import ArgumentParser
 import Evidence
 import FoundationEssentials
 import Runner
+import Scenario
 import Schedule
 
 /// The folder of a run that people add to.
@@ -35,22 +36,45 @@ private func now() -> String { Date().formatted(.iso8601) }
 struct NoteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "note", abstract: "Adds a person's note to a run.",
-    discussion: "A note with --at is in the chronology of murphy evidence. No note can be changed later.")
+    discussion: """
+      A note with --at is in the chronology of murphy evidence. With --intervention it is something that a person had to \
+      do so that the platform recovered: the evidence has their number and their sum. No note can be changed later.
+      """)
 
   @OptionGroup var target: RunFolderArgument
   @Argument(help: "The note.") var text: String
   @Option(help: "The time that it belongs to, such as 2026-11-27T14:05:00Z.") var at: String?
+  @Option(help: "The time that a person spent on it, such as 12m.") var intervention: String?
   @Option(help: "The author. Default: this user and machine.") var by: String?
 
   func validate() throws {
     try refuseEmpty(["--by": by])
+    if let intervention, seconds(intervention) == nil {
+      throw ValidationError(
+        "--intervention: expected a time from 1s to a year, such as 12m, found '\(intervention)'")
+    }
     if text.isEmpty { throw ValidationError("the note is empty") }
     if let at, (try? Date(at, strategy: .iso8601)) == nil {
       throw ValidationError("--at: expected a time such as 2026-11-27T14:05:00Z, found '\(at)'")
     }
   }
 
-  func run() throws { try target.append(by: by) { _ in .note(text: text, moment: at) } }
+  private func seconds(_ text: String) -> Int64? {
+    guard let seconds = Nanoseconds(text).map({ $0.count / 1_000_000_000 }),
+      ReviewEntry.interventionSeconds.contains(seconds)
+    else { return nil }
+    return seconds
+  }
+
+  func run() throws {
+    try target.append(by: by) { _ in
+      if let seconds = intervention.flatMap(seconds) {
+        .intervention(text: text, moment: at, seconds: seconds)
+      } else {
+        .note(text: text, moment: at)
+      }
+    }
+  }
 }
 
 struct AckCommand: ParsableCommand {

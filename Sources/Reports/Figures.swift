@@ -75,6 +75,12 @@ enum Figures {
     time.count % 1_000_000_000 == 0 ? "\(grouped(time.count / 1_000_000_000)) s" : Self.time(time)
   }
 
+  /// The time that people spent: `12 min`, `12 min 30 s`.
+  static func spent(_ seconds: Int64) -> String {
+    let parts = [(seconds / 60, "min"), (seconds % 60, "s")].filter { $0.0 > 0 }
+    return parts.isEmpty ? "0 s" : parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: " ")
+  }
+
   /// For example `52.3 s (52.1 to 52.5)`.
   static func interval(_ interval: Interval) -> String {
     let unit = Unit.fitting(max(interval.high, interval.estimate))

@@ -26,6 +26,27 @@ struct ReviewTests {
     }
   }
 
+  @Test("Interventions are counted with their times, and one of no time or of more than a year is refused")
+  func interventions() throws {
+    try withRunFolder { run in
+      #expect(try run.folder.review().interventions.count == 0)
+      let moment = "2026-11-27T11:00:00Z"
+      try run.folder.append { _ in entry(.intervention(text: "reset", moment: moment, seconds: 720)) }
+      try run.folder.append { _ in entry(.note(text: "calm", moment: nil)) }
+      try run.folder.append { _ in entry(.intervention(text: "restart", moment: nil, seconds: 300)) }
+      let review = try run.folder.review()
+      #expect(review.interventions.count == 2)
+      #expect(review.interventions.seconds == 1020)
+      #expect(review.entries[0].content == .intervention(text: "reset", moment: moment, seconds: 720))
+      for seconds in ["0", "-1", "31536001", "9223372036854775807"] {
+        try run.write(
+          #"{"at":"\#(moment)","by":"jane","intervention":\#(seconds),"note":"x"}"# + "\n", to: "review.jsonl"
+        )
+        #expect(throws: EvidenceError.self) { try run.folder.review() }
+      }
+    }
+  }
+
   @Test("A line that was changed or removed is named by the line after it")
   func chain() throws {
     try withRunFolder { run in

@@ -1,8 +1,12 @@
+import Comparison
 @testable import Evidence
 import FoundationEssentials
+import History
 import Journal
+import Metrics
 import Reports
 import Scenario
+import Statistics
 import Testing
 
 @Suite struct EvidencePageTests {
@@ -119,6 +123,81 @@ import Testing
       Entry(at: run.entries.last?.at ?? .zero, trial: 1, event: .trialVoid(reason: "a storm")),
       at: run.entries.count - 1)
     #expect(try page(run).contains("void: a storm"))
+  }
+
+  @Test("Interventions are among the results with their sum, and those with a time in the chronology")
+  func interventions() throws {
+    #expect(try self.page(UnplugRun()).contains("<dt>manual interventions</dt><dd><div>none was noted</div>"))
+    let page = try page(
+      UnplugRun(),
+      review(
+        .intervention(text: "reset the switch", moment: "2026-11-23T06:31:00Z", seconds: 720),
+        .intervention(text: "restarted glusterd", moment: nil, seconds: 300)))
+    #expect(page.contains("<dt>manual interventions</dt><dd><div>2, 17 min in all</div>"), "\(page)")
+    #expect(try chronology(page).contains { $0.contains("reset the switch|jane") })
+    #expect(page.contains(": restarted glusterd</td>"))
+  }
+
+  @Test("A step that began late, and another target than in the first trial, are deviations")
+  func lateStart() throws {
+    var run = UnplugRun()
+    for index in run.entries.indices where run.entries[index].event == .phaseBegan(.faults) {
+      run.entries[index].at = run.entries[index].at - .seconds(8)
+    }
+    let late = try page(run)
+    #expect(late.contains("<li>step unplug began 6."), "\(late)")
+    let index = try #require(
+      run.entries.firstIndex { if case .stepChosen = $0.event { true } else { false } })
+    let other = StepChosen(step: "unplug", hosts: ["excelsior"], vms: [], how: "by hand")
+    run.entries.insert(
+      Entry(at: run.entries[index].at, trial: 1, event: .stepChosen(other)), at: index + 1)
+    #expect(try page(run).contains("target changed: step unplug hit excelsior, and falco before"))
+  }
+
+  @Test(
+    "The change since the last run of the same scenario and fleet, and earlier findings, are among the results"
+  )
+  func earlier() throws {
+    let report = try Report(UnplugRun().journal)
+    func record(_ name: String, began: Int, fleet: String = "tdf", low: Double, met: Int, kernel: String)
+      -> RunRecord
+    {
+      RunRecord(
+        name: name, folder: "reports/\(name)", began: began, scenario: "unplug-host", title: "", fleet: fleet,
+        outcome: met == 1 ? .met : .missed, exitCode: 0, trials: 1,
+        results: [
+          ObjectiveRecord(
+            objective: Objective(
+              subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000),
+            isPrimary: true, margin: Margin(relative: 0.1, absolute: 0),
+            median: BoundedValue(low: low * 1e9, high: low * 1e9), met: met, missed: 1 - met, undecided: 0)
+        ],
+        conditions: Conditions(scenario: [:], digests: [:], fingerprints: ["falco": ["kernel": kernel]]))
+    }
+    let own = "2026-11-23T0630Z-unplug-host-3f9a"
+    var blind = Finding(number: 1, title: "blind", severity: .critical)
+    blind.state = .closed
+    let earlier = EarlierRuns(
+      before: report,
+      among: [
+        record(own, began: 30, low: 61, met: 0, kernel: "6.12"),
+        record("b", began: 20, low: 50, met: 1, kernel: "6.1"),
+        record("a", began: 10, low: 40, met: 1, kernel: "6.1"),
+        record("later", began: 40, low: 1, met: 1, kernel: "6.1"),
+        record("other", began: 25, fleet: "x", low: 1, met: 1, kernel: "6.1"),
+      ]
+    ) { $0.name == "a" ? review(.finding(blind)) : Review() }
+    let page = String(
+      decoding: try EvidencePage(
+        report, Review(), Verification(recorded: nil, reviewFault: nil, signed: []), digests: [],
+        earlier: earlier
+      ).html(), as: UTF8.self
+    ).replacing("\u{A0}", with: " ")
+    for line in [
+      "the last run is b: met, now missed",
+      "website.downtime: 50.0 s, met in 1 of 1 trial, now 61.0 s, met in 0 of 1 trial",
+      "changed: kernel from 6.1 to 6.12", "a, finding 1: blind: closed",
+    ] { #expect(page.contains("<div>\(line)</div>"), "\(line)") }
   }
 
   @Test("The page needs no other file, no server and no script, and its policy allows only its style")

@@ -50,9 +50,14 @@ struct Chronology {
       }
     }
     for entry in review.entries {
-      guard case .note(let text, let moment?) = entry.content,
-        let time = try? Date(moment, strategy: .iso8601)
-      else { continue }
+      let (text, moment): (String, String?) =
+        switch entry.content {
+        case .note(let text, let moment): (text, moment)
+        case .intervention(let text, let moment, let seconds):
+          ("intervention of \(Figures.spent(seconds)): \(text)", moment)
+        case .finding, .acknowledged: ("", nil)
+        }
+      guard let moment, let time = try? Date(moment, strategy: .iso8601) else { continue }
       found.append((time, Line(at: Self.clock(time, since: start), trial: "", text: text, by: entry.by)))
     }
     // Entries of the same time stay in the journal's order.

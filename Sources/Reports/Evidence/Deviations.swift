@@ -1,3 +1,4 @@
+import Journal
 import Metrics
 import Scenario
 
@@ -5,6 +6,9 @@ import Scenario
 enum Deviations {
   /// A shorter delay of a revert is not counted: a host under load needs some time.
   private static let leastDelay = Nanoseconds.seconds(1)
+
+  /// The time from the begin of the faults phase to the injection of a step at 0 s, in which its host is armed.
+  private static let arming = Nanoseconds.seconds(2)
 
   static func all(_ report: Report) -> [String] {
     let metrics = report.metrics
@@ -18,6 +22,15 @@ enum Deviations {
         add("not healthy before the faults: \(trial.baseline.joined(separator: "; "))")
       }
       for step in trial.stepsNotDone { add(step.description) }
+      for (step, late) in lateStarts(trial, report.began.scenario.timeline) {
+        add("step \(step) began \(Figures.time(late)) after its planned time")
+      }
+      for choice in trial.choices {
+        let first = metrics.trials.lazy.flatMap(\.choices).first { $0.step == choice.step }
+        if let first, (first.hosts, first.vms) != (choice.hosts, choice.vms) {
+          add("target changed: step \(choice.step) hit \(targets(choice)), and \(targets(first)) before")
+        }
+      }
       for lease in trial.leases {
         if let shortfall = lease.shortfall { add(shortfall) }
         if let late = lease.lateBy.interval, late.low > leastDelay {
@@ -35,5 +48,21 @@ enum Deviations {
     }
     if let remark = report.exitCodeRemark { found.append(remark) }
     return found
+  }
+
+  private static func targets(_ choice: StepChosen) -> String {
+    (choice.vms.isEmpty ? choice.hosts : choice.vms).joined(separator: ", ")
+  }
+
+  /// The steps with a planned time whose first fault was requested more than the least delay after it.
+  private static func lateStarts(_ trial: TrialMetrics, _ timeline: [Step]) -> [(String, Nanoseconds)] {
+    guard let phase = trial.phases.first(where: { $0.phase == .faults }) else { return [] }
+    return timeline.compactMap { step in
+      guard case .at(let time) = step.trigger,
+        let requested = trial.leases.filter({ $0.step == step.name }).map(\.requested).min()
+      else { return nil }
+      let late = requested - (phase.begin + arming + time)
+      return late > leastDelay ? (step.name, late) : nil
+    }
   }
 }

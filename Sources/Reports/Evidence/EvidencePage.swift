@@ -1,5 +1,6 @@
 import Evidence
 import FoundationEssentials
+import Glibc
 import Journal
 import Metrics
 import Mustache
@@ -21,6 +22,7 @@ package struct EvidencePage {
   /// Of the plan, without the conclusion.
   let sections: [Section]
   let conclusion: [Section]
+  let results: [Fact]
   let objectives: [Row]
   let hasObjectives: Bool
   let chronology: [Row]
@@ -53,9 +55,10 @@ package struct EvidencePage {
   ///   - review: what people added.
   ///   - verification: the comparison of the folder with its manifest and signatures.
   ///   - digests: SHA-256 by file.
+  ///   - earlier: the runs of the same scenario and fleet before this one.
   package init(
     _ report: Report, _ review: Review, _ verification: Verification,
-    digests: [(name: String, digest: String)]
+    digests: [(name: String, digest: String)], earlier: EarlierRuns = EarlierRuns()
   ) {
     let (began, metrics) = (report.began, report.metrics)
     let headline = Headline(began, metrics)
@@ -73,6 +76,12 @@ package struct EvidencePage {
     let sections = Self.sections(report, open: all.filter { $0.state == .open })
     self.sections = sections.dropLast()
     conclusion = sections.suffix(1)
+    results = [
+      Fact(name: "manual interventions", lines: [Self.interventionsLine(review)], isStated: true),
+      Fact(
+        name: "change since the last run", lines: earlier.changes, isStated: !earlier.changes.isEmpty),
+      Fact(name: "earlier findings", lines: earlier.findings, isStated: !earlier.findings.isEmpty),
+    ]
     objectives = metrics.trials.flatMap { trial in
       trial.objectives.map { result in
         let measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
@@ -94,8 +103,10 @@ package struct EvidencePage {
     notes = review.entries.compactMap { entry in
       switch entry.content {
       case .note(let text, nil): Row(cells: [entry.at, entry.by, text])
+      case .intervention(let text, nil, let seconds):
+        Row(cells: [entry.at, entry.by, "intervention of \(Figures.spent(seconds)): \(text)"])
       case .acknowledged: Row(cells: [entry.at, entry.by, "acknowledged the result"])
-      case .note, .finding: nil
+      case .note, .intervention, .finding: nil
       }
     }
     hasNotes = !notes.isEmpty
@@ -128,6 +139,25 @@ package struct EvidencePage {
       + (verification.isWhole ? "" : " The folder is not as it was signed or recorded: see Integrity.")
   }
 
+  /// People note what they did, so a run without a note is not shown to have had none.
+  private static func interventionsLine(_ review: Review) -> String {
+    let (count, seconds) = review.interventions
+    if count == 0 { return "none was noted" }
+    return "\(count), \(Figures.spent(seconds)) in all"
+  }
+
+  /// `2026-11-23 07:30:00 +0100 (CET)`, in the zone of this process; nil if the text is not a time.
+  private static func localTime(_ wall: String) -> String? {
+    guard let date = try? Date(wall, strategy: .iso8601),
+      var seconds = time_t(exactly: date.timeIntervalSince1970.rounded(.down))
+    else { return nil }
+    var parts = tm()
+    guard localtime_r(&seconds, &parts) != nil else { return nil }
+    var text = [CChar](repeating: 0, count: 100)
+    let length = strftime(&text, text.count, "%Y-%m-%d %H:%M:%S %z (%Z)", &parts)
+    return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// The facts of the drill, with those that the run itself knows.
   private static func sections(_ report: Report, open findings: [Finding]) -> [Section] {
     let (began, metrics) = (report.began, report.metrics)
@@ -149,6 +179,9 @@ package struct EvidencePage {
             known("run", [began.run]), known("scenario", [scenario.name]),
             known("fleet", ["\(began.fleet.name): \(began.fleet.hosts.map(\.name).joined(separator: ", "))"]),
             known("actual window", ["from \(began.wall) for \(Figures.time(length))"]),
+            known(
+              "began, in the local time of the machine that wrote this page",
+              localTime(began.wall).map { [$0] } ?? []),
             known("seed", [String(began.seed)]), known("versions", versions),
           ]
         case .basis:

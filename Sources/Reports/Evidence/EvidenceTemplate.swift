@@ -38,15 +38,19 @@ enum EvidenceTemplate {
     {{#sections}}
     \(facts)
     {{/sections}}
-    {{#hasObjectives}}
     <section>
     <h2>Results</h2>
+    <dl class="facts">
+    {{#results}}<dt>{{name}}</dt><dd>{{#isStated}}{{#lines}}<div>{{.}}</div>{{/lines}}{{/isStated}}{{^isStated}}<span class="not-stated">not stated</span>{{/isStated}}</dd>
+    {{/results}}
+    </dl>
+    {{#hasObjectives}}
     <div class="scroll"><table>
     <thead><tr><th>Trial</th><th>Objective</th><th>Required</th><th>Measured</th><th>Result</th></tr></thead>
     <tbody>{{#objectives}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
     {{/objectives}}</tbody></table></div>
-    </section>
     {{/hasObjectives}}
+    </section>
     <section>
     <h2>Findings</h2>
     {{#hasFindings}}<div class="scroll"><table>
