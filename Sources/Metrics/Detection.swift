@@ -9,6 +9,9 @@ package struct Detection: Encodable, Equatable, Sendable {
   package var object: String
   /// How the view showed it: `offline`, `Stopped`, `HostDown`; nil if it showed no failure.
   package var shown: String?
+  /// The age of the data by which the view showed it, by the clock of their source: the source had measured it at least this
+  /// time before. Nil if it showed no failure, or the source doesn't report it.
+  package var age: Nanoseconds?
   /// When the view showed it, minus the time of the effect; censored at the revert if the view showed no failure
   /// until then.
   package var time: Span
@@ -84,6 +87,7 @@ package struct Detection: Encodable, Equatable, Sendable {
       return
     }
     shown = sights[found].state.flatMap(failure)
+    age = (sights[found].state as? Verdict)?.age
     time = .measured(trace.change(at: found).since(began).notNegative)
   }
 
