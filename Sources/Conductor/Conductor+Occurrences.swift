@@ -44,8 +44,11 @@ extension Conductor {
       let isSteady = if case .steady = stage { true } else { false }
       trial.take(sample, isSteady: isSteady)
     case .view(let view, let belief, let from, let isAside):
+      let before = platform.views.last(of: view, from: from, isAside: isAside)
       guard platform.take(belief, of: view, from: from, isAside: isAside) else { break }
-      if scenario.steady.views.contains(view) { trial.progress(at: now) }
+      // Data that only grow older don't count as progress.
+      let isOnlyOlder = belief.age != nil && belief.hasContent(of: before)
+      if scenario.steady.views.contains(view), !isOnlyOlder { trial.progress(at: now) }
       record(.viewSeen(view: view, belief, from: from, isAside: isAside))
     case .domain(let seen):
       guard platform.take(seen) else { break }

@@ -61,7 +61,7 @@ struct Platform: Sendable {
 
   mutating func take(_ survey: HostSurvey) { running[survey.host] = Set(survey.running) }
 
-  /// Takes a view's belief; returns whether it differs from the one before.
+  /// Takes a view's belief; returns whether it must be recorded.
   mutating func take(_ belief: Belief, of view: String, from source: String?, isAside: Bool) -> Bool {
     views.take(belief, of: view, from: source, isAside: isAside)
   }

@@ -12,7 +12,8 @@ package struct PlatformViews: Sendable {
   /// Views of a fleet that have no belief yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
-  /// Records a view's belief. Returns whether it differs from the one before.
+  /// Records a view's belief. Returns whether it must be recorded: it differs from the one before, or
+  /// its data are much older.
   ///
   /// - Parameters:
   ///   - source: the host that was queried; nil if the controller queried no host.
@@ -20,11 +21,19 @@ package struct PlatformViews: Sendable {
   package mutating func take(
     _ belief: Belief, of view: String, from source: String? = nil, isAside: Bool = false
   ) -> Bool {
-    let (sourceBefore, ofSourceBefore) = (byHost[view]?.source, source.flatMap { byHost[view]?.beliefs[$0] })
-    byHost[view, default: HostBeliefs()].take(belief, from: source, isAside: isAside)
-    if isAside { return ofSourceBefore != belief }
-    defer { beliefs[view] = belief }
-    return beliefs[view] != belief || sourceBefore != source
+    let (sourceBefore, before) = (byHost[view]?.source, last(of: view, from: source, isAside: isAside))
+    let isRecorded = belief.isRecorded(by: before)
+    // The recorded age is kept, so that a record follows when the data are much older than in the last one.
+    let kept = isRecorded ? before ?? belief : belief
+    byHost[view, default: HostBeliefs()].take(kept, from: source, isAside: isAside)
+    if isAside { return !isRecorded }
+    beliefs[view] = kept
+    return !isRecorded || sourceBefore != source
+  }
+
+  /// The last recorded belief of a host, or the one that the run uses; nil if there is none.
+  func last(of view: String, from source: String?, isAside: Bool) -> Belief? {
+    isAside ? source.flatMap { byHost[view]?.beliefs[$0] } : beliefs[view]
   }
 
   /// Forgets the beliefs of a host that doesn't answer; returns its new beliefs, by view.

@@ -57,6 +57,25 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
+  /// The age of the data behind it; nil if it isn't known. See `Verdict.age`.
+  package var age: Nanoseconds? { if case .verdict(let verdict) = self { verdict.age } else { nil } }
+
+  /// Whether it differs from another one at most in the age of its data.
+  package func hasContent(of other: Belief?) -> Bool {
+    guard case .verdict(let verdict) = self, case .verdict(var earlier)? = other else { return self == other }
+    earlier.age = verdict.age
+    return verdict == earlier
+  }
+
+  /// Whether an earlier record stays right: only the age of the data differs, and by no more than a second or a quarter.
+  /// Younger data are no reason for a record, since an age grows and shrinks with each measurement.
+  package func isRecorded(by earlier: Belief?) -> Bool {
+    guard hasContent(of: earlier) else { return false }
+    guard let age else { return true }
+    guard let recorded = earlier?.age else { return false }
+    return age <= recorded + max(.seconds(1), recorded / 4)
+  }
+
   /// One line for display.
   package var summary: String {
     switch self {

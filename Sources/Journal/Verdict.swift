@@ -8,11 +8,26 @@ package struct Verdict: Codable, Equatable, Sendable {
   package var words: String
   /// The reported problems.
   package var complaints: [Complaint]
+  /// How old the data behind it were at least when the view answered, by the clock of their source. A verdict with
+  /// complaints is as old as its newest complaint, one without complaints as its oldest data. Nil if the source doesn't
+  /// report it.
+  package var age: Nanoseconds?
 
-  package init(unknown: String? = nil, words: String = "", complaints: [Complaint] = []) {
+  package init(
+    unknown: String? = nil, words: String = "", complaints: [Complaint] = [], age: Nanoseconds? = nil
+  ) {
     self.unknown = unknown
     self.words = words
     self.complaints = complaints
+    self.age = age
+  }
+
+  /// The age of a verdict from the ages of its data: those of its complaints, or of all data if it has none. Nil if one
+  /// of these ages isn't known.
+  package static func age(complaints: [Nanoseconds?], all: [Nanoseconds?]) -> Nanoseconds? {
+    let ages = complaints.isEmpty ? all : complaints
+    if ages.contains(nil) { return nil }
+    return complaints.isEmpty ? ages.compactMap(\.self).max() : ages.compactMap(\.self).min()
   }
 
   /// One reported problem.

@@ -16,6 +16,9 @@ package struct Blindness: Encodable, Equatable, Sendable {
   /// The share of the time `down` for which it was blind, by the estimates, in millionths. Nil if one of the two was not
   /// measured, or if no probe was down.
   package var blindPerMillion: Int?
+  /// The age of the oldest data behind its reports in that part, by the clock of their source. Nil if it wasn't blind, or the
+  /// source doesn't report it.
+  package var oldest: Nanoseconds?
   /// The part of that time in which the view gave no report.
   package var silent: Span
   /// The time in which the view had a complaint while no probe was down, no fault was active, and storage was whole.
@@ -84,6 +87,7 @@ package struct Blindness: Encodable, Equatable, Sendable {
       periods.estimate.all.map { Period(begin: $0.begin, end: $0.end) }
     }
     periods = listed(blind)
+    oldest = periods.compactMap { trace.oldest(from: $0.begin, to: $0.end) { $0.isWell } }.max()
     falseAlarms = alarms.estimate.all.isEmpty ? nil : listed(alarms)
   }
 

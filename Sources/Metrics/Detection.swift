@@ -9,13 +9,16 @@ package struct Detection: Encodable, Equatable, Sendable {
   package var object: String
   /// How the view showed it: `offline`, `Stopped`, `HostDown`; nil if it showed no failure.
   package var shown: String?
+  /// The age of the data by which the view showed it, by the clock of their source: the source had measured it at least this
+  /// time before. Nil if it showed no failure, or the source doesn't report it.
+  package var age: Nanoseconds?
   /// When the view showed it, minus the time of the effect. If the view showed no failure, it is censored at the revert, or
   /// after an instant fault at the trial's end.
   package var time: Span
   /// When the view showed it; nil if it showed no failure.
   var seen: Interval?
 
-  private enum CodingKeys: String, CodingKey { case view, object, shown, time }
+  private enum CodingKeys: String, CodingKey { case view, object, shown, age, time }
 
   /// One detection for each object that an effective fault of the trial broke. A healthy host that a manager shows as failed
   /// is not detected; it is a wrong belief (``ManagerAccuracy``).
@@ -91,6 +94,7 @@ package struct Detection: Encodable, Equatable, Sendable {
       return
     }
     shown = sights[found].state.flatMap(failure)
+    age = (sights[found].state as? Verdict)?.age
     let seen = trace.change(at: found)
     self.seen = seen
     time = .measured(seen.since(began).notNegative)

@@ -53,6 +53,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var accuracy: [ManagerAccuracy]?
   /// The hosts whose beliefs views showed; nil if the journal doesn't have them.
   package var sources: [ViewSource]?
+  /// How old the data behind views' reports were; nil if no source reports it.
+  package var ages: [ViewAge]?
   /// The disagreements of hosts, by view; nil if there was none.
   package var disagreements: [Disagreement]?
   /// By virtual machine, in the fleet's order.
@@ -132,6 +134,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     self.blindness = blindness.isEmpty ? nil : blindness
     let sources = trial.views.compactMap { ViewSource($0, in: trial) }
     self.sources = sources.isEmpty ? nil : sources
+    let ages = trial.views.filter { $0.kind.form == .verdict }.compactMap { ViewAge($0, in: trial) }
+    self.ages = ages.isEmpty ? nil : ages
     let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
     self.disagreements = disagreements.isEmpty ? nil : disagreements
     let placements = trial.began.fleet.vms.map { Placement($0, in: trial) }

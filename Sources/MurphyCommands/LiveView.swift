@@ -20,8 +20,8 @@ struct LiveView {
   private var sides: [String: [HostBeliefs.Side]] = [:]
   /// Lines about disagreements that the last entry caused.
   private var contradictions: [String] = []
-  /// Whether the last entry is a command that again reports no problem. Its text has times that differ with each query, as
-  /// `HTTP OK: 268 bytes in 0.020 second response time`.
+  /// Whether the last entry is a belief whose data only are older, or a command that again reports no problem. Its text has
+  /// times that differ with each query, as `HTTP OK: 268 bytes in 0.020 second response time`.
   private(set) var isRepeated = false
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
@@ -62,6 +62,7 @@ struct LiveView {
         let kind = fleet.view(view)?.kind.kind
         isRepeated =
           kind == CommandView().key && belief.reportsNoProblem && beliefs[view]?.reportsNoProblem == true
+          || belief.age != nil && belief.hasContent(of: beliefs[view])
         beliefs[view] = belief
       }
       byHost[view, default: HostBeliefs()].take(belief, from: from, isAside: isAside)

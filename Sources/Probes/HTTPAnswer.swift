@@ -7,8 +7,8 @@ import Scenario
 /// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `HTTPAttempt`, which
 /// measures many requests on one thread and keeps no body.
 package enum HTTPAnswer: Equatable, Sendable {
-  /// The body of an answer whose status is accepted.
-  case body(String)
+  /// The body of an answer whose status is accepted, and its `Date`: the server's time at the answer.
+  case body(String, date: String? = nil)
   /// The reason why there is none.
   case failed(String)
 
@@ -110,9 +110,13 @@ package enum HTTPAnswer: Equatable, Sendable {
     }
     let lines = text[..<end.lowerBound].split(separator: "\r\n", omittingEmptySubsequences: false)
     let body = text[end.upperBound...]
+    var date: String?
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+      guard parts.count == 2 else { continue }
+      let name = parts[0].lowercased()
+      if name == "date" { date = String(parts[1].drop { $0 == " " }) }
+      guard name == "content-length" else { continue }
       guard let length = Int(parts[1].filter { !$0.isWhitespace }), body.utf8.count >= length else {
         return .failed("\(url): the answer is incomplete")
       }
@@ -125,7 +129,7 @@ package enum HTTPAnswer: Equatable, Sendable {
       let expected = statuses.sorted().map { "\($0)" }.joined(separator: " or ")
       return .failed("\(url): status \(words.last ?? ""), expected \(expected)\(reason)")
     }
-    return .body(String(body))
+    return .body(String(body), date: date)
   }
 }
 

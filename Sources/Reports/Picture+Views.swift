@@ -99,10 +99,13 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    // If there is no complaint, the words differ only in figures.
+    // If there is no complaint, the words differ only in figures. Of a longer stretch, the oldest data are named.
     let merged = stretches.reduce(into: [(begin: Nanoseconds, end: Nanoseconds, state: Verdict)]()) {
-      if let last = $0.last, last.end == $1.begin, last.state.isWell, $1.state.isWell {
+      if let last = $0.last, last.end == $1.begin,
+        last.state.isWell && $1.state.isWell || Belief.verdict($1.state).hasContent(of: .verdict(last.state))
+      {
         $0[$0.count - 1].end = $1.end
+        $0[$0.count - 1].state.age = [last.state.age, $1.state.age].compactMap(\.self).max()
       } else {
         $0.append($1)
       }
@@ -119,8 +122,10 @@ extension Picture {
         }
         let style = stretch.state.isWell ? "whole" : "broken"
         let words = stretch.state.words
+        let age = stretch.state.age.map { ", by data up to \(Figures.time($0)) old" } ?? ""
         svg.rect(
-          from, top, to - from, 28, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))",
+          from, top, to - from, 28, style,
+          title: "\(words)\(age), \(axis.range(stretch.begin, stretch.end))",
           reading: axis.reading(words, stretch.begin, stretch.end))
         if let text = [words, stretch.state.isWell ? "well" : "complains"].first(where: {
           SVG.fits($0, to - from)

@@ -9,7 +9,7 @@ struct WrongBelief {
   /// Whether it is monitoring's blindness, the most important of these rows.
   let isBlind: Bool
 
-  /// The rows of a trial: all rows of monitoring, and of managers only those with an error.
+  /// The rows of a trial: all rows of monitoring, of managers only those with an error, and the ages of data.
   static func all(_ trial: TrialMetrics) -> [WrongBelief] {
     let monitoring = (trial.blindness ?? []).flatMap { blindness -> [WrongBelief] in
       func row(_ what: String, _ span: Span, isBlind: Bool = false) -> WrongBelief {
@@ -21,7 +21,10 @@ struct WrongBelief {
           isBlind: isBlind && span.isPositive)
       }
       return [
-        row("a probe was down, and the view reported no problem", blindness.blind, isBlind: true),
+        row(
+          "a probe was down, and the view reported no problem"
+            + (blindness.oldest.map { ", by data up to \(Figures.time($0)) old" } ?? ""),
+          blindness.blind, isBlind: true),
         row("a probe was down, and the view gave no report", blindness.silent),
         row("nothing was broken, and the view had a complaint", blindness.falseAlarm),
       ]
@@ -43,7 +46,12 @@ struct WrongBelief {
           isBlind: false)
       ]
     }
-    return monitoring + managers
+    let ages = (trial.ages ?? []).map {
+      WrongBelief(
+        view: $0.view, what: "age of the oldest data behind its reports", length: Figures.time($0.oldest),
+        isBlind: false)
+    }
+    return monitoring + managers + ages
   }
 
   /// The maximum number of sentences. More would hide the rest of the first screen.

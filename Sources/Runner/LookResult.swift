@@ -20,7 +20,7 @@ package enum LookResult: Sendable {
     case .tools, .delivery: return nil
     case .get(let url, let statuses):
       switch HTTPAnswer.get(url, accepting: statuses, timeout: .seconds(5)) {
-      case .body(let text): self = .answers([ViewAnswer(text)])
+      case .body(let text, let date): self = .answers([ViewAnswer(text, date: date)])
       case .failed(let reason): self = .failed(reason)
       }
     case .api(let requests): self = Self.ask(requests)
@@ -49,7 +49,7 @@ package enum LookResult: Sendable {
           fields: ["Accept: \(requests.mediaType)", "Authorization: \(authorization)"],
           trusting: requests.authority, timeout: rest)
         switch answer {
-        case .body(let text): answers.append(ViewAnswer(text))
+        case .body(let text, let date): answers.append(ViewAnswer(text, date: date))
         case .failed(let reason): return .failed(reason)
         }
       }

@@ -399,7 +399,7 @@ package final class Run {
     if configured.insert(view.name).inserted, let url = view.kind.configurationURL {
       try startThread(named: "configuration of \(view.name)") {
         // Without an answer nothing is predicted.
-        guard case .body(let text) = HTTPAnswer.get(url, timeout: .seconds(5)) else { return }
+        guard case .body(let text, _) = HTTPAnswer.get(url, timeout: .seconds(5)) else { return }
         mailbox.post(.input(.configured(view.kind.fingerprint([ViewAnswer(text)])), part: part))
       }
     }

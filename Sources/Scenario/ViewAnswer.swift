@@ -6,10 +6,13 @@ package struct ViewAnswer: Codable, Equatable, Sendable {
   package var exitCode: Int32?
   /// Why a program did not end by itself; nil if it did.
   package var failure: String?
+  /// The `Date` of an HTTP response: the server's time, in whole seconds.
+  package var date: String?
 
-  package init(_ text: String, exitCode: Int32? = nil, failure: String? = nil) {
+  package init(_ text: String, exitCode: Int32? = nil, failure: String? = nil, date: String? = nil) {
     self.text = text
     self.exitCode = exitCode
     self.failure = failure
+    self.date = date
   }
 }

@@ -26,9 +26,30 @@ package struct Alertmanager: ViewKind {
       return Belief(form, unknown: "alertmanager: not understood: \(text.prefix(120))")
     }
     let firing = alerts.filter { !AlertNotification.own.contains($0.labels["alertname"] ?? "") }
-    return .verdict(
-      Verdict(firing: firing.map { Verdict.Complaint(alert: $0.labels) }, none: "no alert fires"))
+    var verdict = Verdict(firing: firing.map { Verdict.Complaint(alert: $0.labels) }, none: "no alert fires")
+    // Prometheus repeats an alert that fires, by default each minute. Without an alert, nothing in the answer has an age.
+    let now = answers.first?.date.flatMap(Date.init(http:))
+    verdict.age = Verdict.age(complaints: firing.map { $0.age(at: now) }, all: [])
+    return .verdict(verdict)
   }
 
-  private struct Alert: Decodable { var labels: [String: String] }
+  private struct Alert: Decodable {
+    var labels: [String: String]
+    /// When Alertmanager received it last, in RFC 3339 with a fraction of a second.
+    var updatedAt: String?
+
+    /// How long ago that was at least; both times have the same clock.
+    func age(at now: Date?) -> Nanoseconds? {
+      guard let now, let updatedAt,
+        let updated = try? Date(Self.withoutFraction(updatedAt), strategy: .iso8601)
+      else { return nil }
+      // Without its fraction, the time is up to a second early.
+      return Nanoseconds(age: max(now.timeIntervalSince(updated) - 1, 0))
+    }
+
+    private static func withoutFraction(_ time: String) -> String {
+      guard let dot = time.firstIndex(of: ".") else { return time }
+      return String(time[..<dot] + time[dot...].dropFirst().drop { $0.isNumber })
+    }
+  }
 }

@@ -26,7 +26,7 @@ package struct Prometheus: ViewKind {
       throw ViewRefused("prometheus: 'query' is missing: the expression whose value is the view")
     }
     _ = try Threshold(of: spec)
-    return .get(try base(spec) + "/api/v1/query?query=" + Self.escaped(query))
+    return .get(try base(spec) + "/api/v1/query?query=" + Self.escaped(Self.withAges(query)))
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
@@ -42,7 +42,13 @@ package struct Prometheus: ViewKind {
       let threshold = try Threshold(of: spec)
       var words: [String] = []
       var complaints: [Verdict.Complaint] = []
-      for item in series.sorted(by: { $0.name < $1.name }) {
+      let ages = Dictionary(
+        series.filter(\.isAge).map { ($0.labelsOfData, Nanoseconds(age: $0.value)) }, uniquingKeysWith: { $1 }
+      )
+      var (agesOfComplaints, agesOfAll): ([Nanoseconds?], [Nanoseconds?]) = ([], [])
+      for item in series.filter({ !$0.isAge }).sorted(by: { $0.name < $1.name }) {
+        let age = ages[item.labelsOfData] ?? nil
+        agesOfAll.append(age)
         if threshold != nil, item.value.isNaN {
           let name = item.name.isEmpty ? "the value" : item.name
           return Belief(form, unknown: "prometheus: \(name) is NaN, so 'unwell' can't be applied")
@@ -51,13 +57,45 @@ package struct Prometheus: ViewKind {
         if threshold?.isPassed(by: item.value) ?? false {
           let name = (item.name.isEmpty ? "" : item.name + " ") + item.text
           complaints.append(Verdict.Complaint(name: name, labels: item.labels))
+          agesOfComplaints.append(age)
         }
       }
       return .verdict(
-        Verdict(words: words.isEmpty ? "no series" : words.joined(separator: ", "), complaints: complaints))
+        Verdict(
+          words: words.isEmpty ? "no series" : words.joined(separator: ", "), complaints: complaints,
+          age: Verdict.age(complaints: agesOfComplaints, all: agesOfAll)))
     } catch {
       return Belief(form, unknown: "prometheus: not understood: \(text.prefix(120))")
     }
+  }
+
+  /// The label of the series that have the ages.
+  fileprivate static let ageLabel = "murphy_age"
+
+  /// The expression with the age of each of its series, evaluated at the same time by Prometheus's clock. Only a selector of
+  /// series has ages: timestamp() of every other expression is the time of its evaluation. Prometheus shows a sample for 5 min
+  /// after its last scrape.
+  private static func withAges(_ query: String) -> String {
+    guard isSelector(query) else { return query }
+    return "\(query) or label_replace(time() - timestamp(\(query)), \"\(ageLabel)\", \"s\", \"\", \"\")"
+  }
+
+  /// Whether an expression is surely a selector of one metric: `up`, or `up{job="node"}`.
+  private static func isSelector(_ query: String) -> Bool {
+    let name = query.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "_:".contains($0)) }
+    guard let first = name.first, !first.isNumber, !["inf", "nan"].contains(name.lowercased()) else {
+      return false
+    }
+    var matchers = query.dropFirst(name.count)
+    if matchers.isEmpty { return true }
+    guard matchers.first == "{", matchers.last == "}", !matchers.contains("__name__"),
+      !matchers.contains(where: { $0.isNewline || $0 == "\\" || $0 == "'" || $0 == "`" })
+    else { return false }
+    matchers = matchers.dropFirst().dropLast()
+    // Braces may only be in the values, which are every second part between quotes.
+    let parts = matchers.split(separator: "\"", omittingEmptySubsequences: false)
+    return parts.count % 2 == 1
+      && !parts.enumerated().contains { $0.offset % 2 == 0 && $0.element.contains { "{}#".contains($0) } }
   }
 
   /// Percent-encoded for a value in a query, RFC 3986.
@@ -132,6 +170,14 @@ private struct Answer: Decodable {
       self.labels = labels
       text = sample.text
       value = sample.value
+    }
+
+    /// Whether it is the age of another series.
+    var isAge: Bool { labels[Prometheus.ageLabel] != nil && labels["__name__"] == nil }
+
+    /// The labels that a series has in common with its age.
+    var labelsOfData: [String: String] {
+      labels.filter { $0.key != "__name__" && $0.key != Prometheus.ageLabel }
     }
 
     /// In Prometheus's notation of a series: `up{instance="falco:9100"}`.

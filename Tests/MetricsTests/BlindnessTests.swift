@@ -41,6 +41,21 @@ import Testing
     #expect(found.periods == [.init(begin: s(20), end: s(28))])
   }
 
+  @Test("The oldest data behind a blind report are named, and the age by which a failure was shown")
+  func age() throws {
+    var complaint = Verdict(complaints: [Self.hostDown])
+    complaint.age = s(2)
+    let trial = trial([
+      (0, Verdict(age: s(90))), (5, Verdict(age: s(1))), (25, Verdict(age: s(6))), (28, complaint),
+      (45, Verdict()),
+    ])
+    let found = try blindness(trial)
+    #expect(found.blind == measured(8, 27 - 20.001, 28 - 19.9))
+    #expect(found.oldest == s(6))
+    #expect(trial.detections.first { $0.view == "alerts" }?.age == s(2))
+    #expect(trial.ages?.map(\.oldest) == [s(90)])
+  }
+
   @Test("A complaint during the fault is not a false alarm, and one long after it is")
   func falseAlarm() throws {
     let found = try blindness(

@@ -67,6 +67,21 @@ private let fleet = Fleet(
     #expect(verdict.unknown != nil && !verdict.isWell && verdict.isDown("anything", in: fleet) == nil)
   }
 
+  @Test(
+    "An alert is as old as its last update, by the server's clock; the newest alert counts",
+    arguments: [
+      ("Sat, 28 Nov 2026 11:37:41 GMT", 29), ("Sat, 28 Nov 2026 11:37:12 GMT", 0), ("yesterday", nil),
+      ("Sat, 28 Nov 9999 11:37:12 GMT", nil), (nil, nil),
+    ] as [(String?, Int64?)])
+  func age(_ date: String?, _ expected: Int64?) {
+    let alerts = #"""
+      [{"labels":{"alertname":"A"},"updatedAt":"2026-11-28T11:37:11.563Z"},
+       {"labels":{"alertname":"B"},"updatedAt":"2026-11-28T12:30:11+01:00"}]
+      """#
+    #expect(spec.belief([ViewAnswer(alerts, date: date)])?.age == expected.map { .seconds($0) })
+    #expect(spec.belief([ViewAnswer("[]", date: date)])?.age == nil)
+  }
+
   @Test("A URL with a query is refused")
   func query() {
     #expect(throws: ViewRefused.self) { try view("alertmanager", ["url": "http://a:9093/?x=1"]).question() }
@@ -91,6 +106,48 @@ private let fleet = Fleet(
     #expect(
       try spec().question()
         == .get("http://10.77.2.250:9090/api/v1/query?query=up%7Bjob%3D%22node%22%7D%20%2B%201"))
+  }
+
+  @Test(
+    "A selector is queried with the ages of its samples, and every other expression unchanged",
+    arguments: [
+      ("up", true), (#"up{job=~"a{2}|b",x!=""}"#, true), ("job:up:sum", true), ("sum(up)", false),
+      ("up == 0", false), ("up offset 1m", false), ("up[1m]", false), ("NaN", false), ("1", false),
+      (#"{__name__="up"}"#, false), (#"up{__name__="up"}"#, false), (#"up{a="b"} or up{a="c"}"#, false),
+      (#"up{a="\""}"#, false), ("up{a='b'}", false), ("up # x", false),
+    ])
+  func ages(_ query: String, _ hasAges: Bool) throws {
+    let spec = view("prometheus", ["url": "http://10.77.2.250:9090", "query": query])
+    guard case .get(let url, _) = try spec.question() else {
+      Issue.record("no URL")
+      return
+    }
+    #expect(url.contains("timestamp") == hasAges)
+  }
+
+  @Test(
+    "An unhealthy verdict is as old as its newest complaint, and a healthy one as its oldest sample",
+    arguments: [("< 1", 2500), ("< 2", 2500), ("< 0", 14000)] as [(String, Int64)])
+  func age(_ unwell: String, _ expected: Int64) throws {
+    let answer = Self.vector.replacing(
+      "]}}",
+      with: #"""
+        ,{"metric":{"murphy_age":"s","instance":"falco:9100"},"value":[1700000000,"2.5"]},
+        {"metric":{"murphy_age":"s","instance":"dauntless:9100"},"value":[1700000000,"14"]}]}}
+        """#)
+    #expect(spec(unwell: unwell).belief([ViewAnswer(answer)])?.age == .milliseconds(expected))
+    let known = try #require(spec(unwell: unwell).belief([ViewAnswer(Self.vector)]))
+    #expect(
+      known.age == nil && spec(unwell: unwell).belief([ViewAnswer(answer)])?.hasContent(of: known) == true)
+  }
+
+  @Test("An age that is no age is not known", arguments: ["-1", "NaN", "+Inf", "1e300"])
+  func noAge(_ text: String) {
+    let answer = Self.vector.replacing(
+      "]}}",
+      with: #",{"metric":{"murphy_age":"s","instance":"falco:9100"},"value":[1700000000,"\#(text)"]}]}}"#)
+    let belief = spec(unwell: "< 1").belief([ViewAnswer(answer)])
+    #expect(belief?.age == nil && belief?.unwell() != nil)
   }
 
   @Test("Series that meet the threshold are unhealthy, and their labels name the host")

@@ -37,7 +37,7 @@ struct MonitoringSerialTests {
     guard case .get(let url, _) = try spec.question() else { throw NotAsked() }
     let belief: Belief? =
       switch HTTPAnswer.get(url, timeout: .seconds(5)) {
-      case .body(let text): spec.belief([ViewAnswer(text)])
+      case .body(let text, let date): spec.belief([ViewAnswer(text, date: date)])
       case .failed(let reason): spec.belief(unknown: reason)
       }
     guard case .verdict(let verdict) = belief else { throw NotAsked() }
@@ -98,10 +98,11 @@ struct MonitoringSerialTests {
       let firing = try Self.ask(Self.alertmanager) { !$0.complaints.isEmpty }
       #expect(firing.words == "1 firing: HostDown (127.0.0.1:9100)")
       #expect(firing.isDown("falco", in: Self.fleet) == true)
+      #expect(firing.age != nil)
 
       let url = try #require(Self.alertmanager.configurationURL)
       let answer = HTTPAnswer.get(url, timeout: .seconds(5))
-      guard case .body(let status) = answer else { throw NotAsked() }
+      guard case .body(let status, _) = answer else { throw NotAsked() }
       #expect(
         Self.alertmanager.fingerprint([ViewAnswer(status)]) == [
           "alertmanager.http://127.0.0.1:9093.group-wait": "1m30s"
@@ -112,6 +113,9 @@ struct MonitoringSerialTests {
       let query = #"up{job=~"node|self"}"#
       let down = try Self.ask(Self.prometheus(query, unwell: "< 1"))
       #expect(down.complaints.map(\.labels["instance"]) == ["127.0.0.1:9100"] && down.unknown == nil)
+      // The samples of a selector have an age, and the value of every other expression has none.
+      #expect(down.age != nil)
+      #expect(try Self.ask(Self.prometheus("up == 0")).age == nil)
       #expect(try Self.ask(Self.prometheus(query)).isWell)
       #expect(try Self.ask(Self.prometheus("scalar(count(up))", unwell: "< 3")).complaints.count == 1)
       let refused = try Self.ask(Self.prometheus("up{"))

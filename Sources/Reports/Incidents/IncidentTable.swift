@@ -105,7 +105,10 @@ extension IncidentTable.Row {
   /// What the views and libvirt showed of the platform's reaction.
   private static func reactions(_ trial: TrialMetrics) -> [String] {
     let shown = trial.detections.compactMap { detection in
-      detection.shown.map { "\(detection.view) showed \(detection.object) as \($0)" }
+      detection.shown.map {
+        "\(detection.view) showed \(detection.object) as \($0)"
+          + (detection.age.map { ", by data of \(Figures.time($0)) before" } ?? "")
+      }
     }
     let moved = trial.failOvers.compactMap { move in
       move.to.map { "\(move.vm) ran on \($0) next" + (move.from.map { ", after \($0)" } ?? "") }
