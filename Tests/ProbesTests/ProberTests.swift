@@ -116,7 +116,8 @@ struct ProberTests {
       let samples = try probe(.patient(.tcp, "tcp://\(address):40000"))
       return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
     }
-    #expect(seen == ["fail refused"])
+    // A request that begins before the one before it has closed the only port can't be sent.
+    #expect(seen.subtracting(["unknown unsent"]) == ["fail refused"])
   }
 
   @Test("A packet that the machine's own firewall drops is not a failure of the service")
