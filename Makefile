@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill incidents test tests guest lint bench statistics torture planted fuzz agent packages-deb test-packages build preflight packages clean
+.PHONY: drill incidents test guest lint bench statistics torture planted fuzz agent packages-deb test-packages build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libsqlite3-dev libpq-dev \
@@ -64,50 +64,42 @@ $(PYTHON_PROGRAMS): | packages
 	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PYPI)
 	touch $@
 
-# They are installed while the tests are built.
-ifeq ($(MAKECMDGOALS),test)
-MAKEFLAGS += --jobs=4
-endif
-tests: packages lint
-	@swift build --build-tests
-
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They run in
-# two lanes side by side: drills, then the guest; and all others, labs before the guest begins. With a lab beside the guest,
-# or three lanes on two processors, time limits of the product passed in the guest. Suites that mostly wait (WAITING) run side
-# by side at the beginning of their lane. Tests of GuestTests share one virtual machine, in which they run side by side. SwiftPM takes one `swift test`
-# a folder, so the lanes run the test bundle without it.
-DRILLS := DrillTests.*Serial
+# two lanes side by side: labs, then the guest; and all others, of which those that mostly wait (WAITING) run side by side at
+# the beginning. Two labs at once, a lab beside the guest, or three lanes on two processors passed time limits of the product.
+# Tests of GuestTests share one virtual machine, in which they run side by side. SwiftPM takes one `swift test` a folder, so
+# the lanes run the test bundle without it.
+LABS := (Lab|Drill)Tests.*Serial
 GUEST := GuestTests
 WAITING := (Deadline|DeathOfAll|Guest(Fault|Freeze)|Deploy|SSH|CephCluster|(HostPower|Redfish)Contract)SerialTests
-LABS := LabTests.*Serial
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
   nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql python3-jsonschema e2fsprogs \
   qemu-guest-agent xfsprogs fence-agents python3-dateutil tzdata curl msmtp-mta python3-aiosmtpd python3-venv \
   python3-dev poppler-utils ceph-mon ceph-mgr ceph-osd ceph-common
 # No test is skipped because one of them is missing.
 test: export MURPHY_TEST_TOOLS := required
-test: tests $(PYTHON_PROGRAMS)
-	@swift test --skip-build --disable-xctest --skip Serial
+test: packages lint $(PYTHON_PROGRAMS)
+	@swift build --build-tests
+	swift test --skip-build --disable-xctest --skip Serial
 	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
-	drills() {
+	labs() {
 	  result=0
-	  run --no-parallel --filter '$(DRILLS)' || result=$$?
+	  run --no-parallel --filter '$(LABS)' || result=$$?
 	  run --filter '$(GUEST)' || result=$$?
 	  return $$result
 	}
 	# The lane is a process group, so that the trap ends all of its processes.
 	set -m
-	drills > .build/drills.log 2>&1 &
-	drills=$$!
+	labs > .build/labs.log 2>&1 &
+	labs=$$!
 	set +m
-	trap 'kill -- -$$drills 2> /dev/null || true' EXIT
+	trap 'kill -- -$$labs 2> /dev/null || true' EXIT
 	code=0
 	run --filter '$(WAITING)' || code=$$?
-	run --no-parallel --filter '$(LABS)' || code=$$?
-	run --no-parallel --filter Serial --skip '$(DRILLS)|$(GUEST)|$(WAITING)|$(LABS)' || code=$$?
-	wait $$drills || code=$$?
+	run --no-parallel --filter Serial --skip '$(LABS)|$(GUEST)|$(WAITING)' || code=$$?
+	wait $$labs || code=$$?
 	trap - EXIT
-	cat .build/drills.log
+	cat .build/labs.log
 	exit $$code
 
 # A shell on the console of the guest that GuestTests boots; `poweroff -f` ends it.
