@@ -44,8 +44,8 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
       let handle = try Descriptor(process: pid)
       // The id may have been reused between opening the pidfd and reading the start time.
       let stat = try Stat(pid: pid)
-      // The kernel accepts a signal for a zombie.
-      guard stat.started == started, !Stat.ended.contains(stat.state) else { return false }
+      // The kernel accepts a signal for a process that has ended or is ending.
+      guard stat.started == started, !Stat.ended.contains(stat.state), !stat.isEnding else { return false }
       try handle.signal(number)
       return true
     } catch {
@@ -60,6 +60,11 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
 
     var state: Character
     var started: UInt64
+    /// Whether the kernel is taking it down: it executes no program any more, and still has its files.
+    var isEnding: Bool
+
+    /// PF_EXITING of linux/sched.h, in the flags that proc_pid_stat(5) names as field 9.
+    private static let exiting: UInt64 = 4
 
     init(pid: Int32) throws(SystemError) {
       let path = "/proc/\(pid)/stat"
@@ -67,11 +72,14 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
       // The command name may contain spaces and brackets, so fields are counted from the last bracket.
       guard let bracket = text.lastIndex(of: ")") else { throw SystemError("read", path, errno: EPROTO) }
       let fields = text[text.index(after: bracket)...].split(separator: " ")
-      guard fields.count > 19, let state = fields[0].first, let started = UInt64(fields[19]) else {
+      guard fields.count > 19, let state = fields[0].first, let started = UInt64(fields[19]),
+        let flags = UInt64(fields[6])
+      else {
         throw SystemError("read", path, errno: EPROTO)
       }
       self.state = state
       self.started = started
+      isEnding = flags & Self.exiting != 0
     }
   }
 }
