@@ -31,6 +31,9 @@ struct DrillLab {
     var code: Int32
     var output: String
     var errors: String
+
+    /// The folder of the run, which `murphy run` prints last.
+    var folder: String { output.split(separator: "\n").last.map(String.init) ?? "" }
   }
 
   /// The path of the network namespace of the lab's controller.

@@ -18,7 +18,7 @@ extension DrillSerialTests {
       "run", scenario, "--out", lab.runs, "--ab", "42", "10", "--factor", "ping-timeout", "--blocks", "1",
       "--a-setup", setup(42), "--b-setup", setup(10))
     #expect(run.code == 0, "\(run.errors)")
-    let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    let folder = run.folder
     let entries = try RunFiles(path: folder).entries()
     let applied = entries.compactMap { entry -> (Int, String)? in
       if case .settingApplied(let applied) = entry.event { (entry.trial, applied.side.rawValue) } else { nil }
@@ -46,7 +46,7 @@ extension DrillSerialTests {
       "--a-setup", setup(42), "--b-setup", "echo no such platform; exit 7")
     #expect(failed.code == 4, "\(failed.errors)")
     #expect(failed.errors.contains("the setup of ping-timeout 10 failed: exit code 7: no such platform"))
-    let last = try RunFiles(path: failed.output.split(separator: "\n").last.map(String.init) ?? "").entries()
+    let last = try RunFiles(path: failed.folder).entries()
       .last { if case .settingApplied = $0.event { true } else { false } }
     #expect(last?.trial == 0, "A is applied again")
   }

@@ -53,7 +53,7 @@ struct DrillSerialTests {
       try DurableFile.write(Array(text.utf8), to: scenario)
       let run = try lab.murphy("run", scenario, "--out", lab.runs)
       #expect(run.code == 0, "\(run.errors)")
-      let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+      let folder = run.folder
       let words = try RunFiles(path: folder).entries().compactMap { entry -> String? in
         if case .viewSeen(let view, .verdict(let verdict), nil, false) = entry.event {
           return "\(view): \(verdict.words)"
@@ -114,7 +114,7 @@ struct DrillSerialTests {
     let scenario = try lab.scenario(
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)
-    let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    let folder = run.folder
     let journal = try RunFiles(path: folder).journal()
     let asked = try #require(journal.asked)
     #expect(asked.cutsControlPath)
@@ -179,7 +179,7 @@ struct DrillSerialTests {
     let plan = try lab.murphy("plan", scenario, and: fleet)
     #expect(plan.code == 0 && plan.output.contains("cuts     eth1 (carrier)"), "\(plan.output)\(plan.errors)")
     let run = try lab.murphy("run", scenario, "--out", lab.runs, and: fleet)
-    let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    let folder = run.folder
     try JudgedRun(in: folder).expectNothingMissed(run.code, "\(run.errors)")
   }
 

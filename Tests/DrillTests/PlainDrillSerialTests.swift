@@ -46,11 +46,7 @@ struct PlainDrillSerialTests {
   }
 
   private func journal(_ run: DrillLab.Printed) throws -> RunJournal {
-    try RunFiles(path: folder(of: run)).journal()
-  }
-
-  private func folder(of run: DrillLab.Printed) -> String {
-    run.output.split(separator: "\n").last.map(String.init) ?? ""
+    try RunFiles(path: run.folder).journal()
   }
 
   /// Differences that count as residue, and parts that were not compared, on all hosts of a run.
@@ -93,7 +89,7 @@ struct PlainDrillSerialTests {
     let plan = try lab.murphy("plan", path)
     #expect(plan.code == 0 && plan.output.contains("1 up, quorum 0"), "\(plan.output)\(plan.errors)")
     let run = try lab.murphy("run", path, "--out", lab.runs)
-    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
+    try JudgedRun(in: run.folder).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.reverted?.cause == .deadline)
     #expect(journal.samples.count { $0.verdict == .fail && $0.probe == "website" } > 10)
@@ -159,7 +155,7 @@ struct PlainDrillSerialTests {
   /// Nothing takes over: libvirt starts the guest again at the host's boot.
   private func hostIsReset(_ lab: DrillLab) throws {
     let run = try lab.murphy("run", scenario("plain-reset-host"), "--out", lab.runs)
-    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
+    try JudgedRun(in: run.folder).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.effective != nil)
     #expect(boots(journal).count == 2)
@@ -216,7 +212,7 @@ struct PlainDrillSerialTests {
     let check = try lab.murphy("check", first, and: [fleetFile])
     #expect(check.code == 0 && check.errors == "", "\(check.errors)")
     let run = try lab.murphy("run", first, "--out", lab.runs, and: fleet)
-    try JudgedRun(in: folder(of: run)).expectNothingMissed(run.code, "\(run.errors)")
+    try JudgedRun(in: run.folder).expectNothingMissed(run.code, "\(run.errors)")
     let journal = try journal(run)
     #expect(journal.reverted?.cause == .deadline)
     #expect(residue(journal, hosts: hosts.count) == [])
